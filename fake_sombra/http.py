@@ -1,0 +1,159 @@
+"""A request and its answer, whatever carries them: sockets between processes, plain calls inside one.
+
+The gateway and the stand-in speak to each other, and harnesses speak to both, through a `Transport`.
+`Loopback` carries requests to ASGI applications in this process; `fake_sombra.http_client.Sockets` carries
+them over HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+AsgiApp = Callable[
+    [Scope, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+Body = bytes | AsyncIterator[bytes]
+
+
+class NoAnswer(ConnectionError):
+    """Nobody listens at that address, or the connection broke before the answer was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; `url` is absolute, header names are lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status line and headers have arrived; the body follows as it is read.
+
+    Iterating `chunks` raises `NoAnswer` when the peer ends the body early.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+    async def read(self) -> bytes:
+        """Return the whole body."""
+        return b"".join([chunk async for chunk in self.chunks])
+
+
+class Transport(Protocol):
+    """Carries a request and hands back the answer while its connection is held."""
+
+    def send(self, request: Request) -> AbstractAsyncContextManager[Answer]:
+        """Raise `NoAnswer` when nobody listens."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...
+
+
+class Loopback:
+    """ASGI applications by origin (`http://gateway.fake`); an origin that is not there refuses connections."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, AsgiApp] = {}
+
+    def listen(self, origin: str, app: AsgiApp) -> None:
+        """Answer calls to an origin from now on."""
+        self._apps[origin] = app
+
+    def hang_up(self, origin: str) -> None:
+        """Refuse connections to an origin from now on."""
+        self._apps.pop(origin, None)
+
+    @asynccontextmanager
+    async def send(self, request: Request) -> AsyncIterator[Answer]:
+        """Run the application that listens at the request's origin."""
+        parts = urlsplit(request.url)
+        app = self._apps.get(f"{parts.scheme}://{parts.netloc}")
+        if app is None:
+            raise NoAnswer(f"connection refused: {parts.scheme}://{parts.netloc}")
+        call = _Call(request)
+        task = asyncio.ensure_future(call.run(app))
+        try:
+            yield await call.answer()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Forget every application."""
+        self._apps.clear()
+
+
+class _Call:
+    """One ASGI exchange: at most two body chunks wait, so memory does not grow with the file."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._chunks = _chunks_of(request.body)
+        self._sent: asyncio.Queue[Message | None] = asyncio.Queue(maxsize=2)
+
+    async def run(self, app: AsgiApp) -> None:
+        """Call the application; whatever it raises ends the answer early, as a lost connection would."""
+        parts = urlsplit(self._request.url)
+        scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": self._request.method,
+            "scheme": parts.scheme,
+            "path": unquote(parts.path),
+            "raw_path": parts.path.encode(),
+            "query_string": parts.query.encode(),
+            "root_path": "",
+            "headers": [
+                (b"host", parts.netloc.encode()),
+                *((name.encode(), value.encode("latin-1")) for name, value in self._request.headers.items()),
+            ],
+            "server": (parts.hostname or "", parts.port or 80),
+            "client": ("127.0.0.1", 0),
+        }
+        with suppress(Exception):  # the ASGI edge: a server, too, only drops the connection here
+            await app(scope, self._receive, self._sent.put)
+        await self._sent.put(None)
+
+    async def _receive(self) -> Message:
+        chunk = await anext(self._chunks, None)
+        return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
+
+    async def answer(self) -> Answer:
+        start = await self._sent.get()
+        if start is None:
+            raise NoAnswer("the connection was closed without an answer")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in start["headers"]}
+        return Answer(start["status"], headers, self._body())
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        while (message := await self._sent.get()) is not None:
+            if message.get("body"):
+                yield bytes(message["body"])
+            if not message.get("more_body"):
+                return
+        raise NoAnswer("the body ended early")
+
+
+async def _chunks_of(body: Body) -> AsyncIterator[bytes]:
+    if isinstance(body, bytes):
+        if body:
+            yield body
+        return
+    async for chunk in body:
+        yield chunk
