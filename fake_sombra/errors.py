@@ -107,6 +107,12 @@ class TooLarge(Refusal):
     code, status = "too_large", 413
 
 
+class UpstreamDown(Refusal):
+    """A peer that is needed for the answer (Transcend's cloud, a receiver) gave none that can be used."""
+
+    code, status = "bad_gateway", 502
+
+
 class WrongProvider(Refusal):
     """The other KMS provider wrapped this key (G-03, G-04)."""
 

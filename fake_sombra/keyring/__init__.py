@@ -52,3 +52,7 @@ class Keyring(Protocol):
     async def self_test(self) -> None:
         """Wrap and unwrap a 16-byte canary (told apart from a CEK by its length); raises a `Refusal`."""
         ...
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        ...

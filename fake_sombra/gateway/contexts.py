@@ -1,0 +1,152 @@
+"""How a request's key travels: wrapped, in a signed context, in a nonce or download key around it.
+
+Every way to a key runs through `Contexts`, so that the causes keep their order (protocol.md): the outer
+token's signature, the inner context's signature, `context_mismatch`, and only then the unwrap.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_sombra.clock import Clock
+from fake_sombra.crypto import tokens
+from fake_sombra.crypto.key_sets import KeySets
+from fake_sombra.crypto.tokens import Purpose
+from fake_sombra.errors import ContextMismatch, Refusal, SignatureInvalid
+from fake_sombra.gateway.shapes import stored_bytes
+from fake_sombra.keyring import DataKey, Keyring, WrapLabel
+
+DOWNLOAD_KEY_S = 3600
+_DOWNLOAD_CHECK = "fileMetadata#verify"  # the words a client looks for (clients.md section 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A verified context, not yet opened."""
+
+    request_id: str
+    core_identifier: str
+    wrapped: bytes
+    label: WrapLabel | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNonce:
+    """A verified nonce whose context opened."""
+
+    request_id: str
+    data_silo_id: str
+    context: str = field(repr=False)
+    cek: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDownloadKey:
+    """A verified download key whose context opened."""
+
+    file_id: str
+    request_id: str
+    cek: bytes = field(repr=False)
+
+
+class Contexts:
+    """Makes, verifies and opens contexts and the tokens around them, for one boot."""
+
+    def __init__(self, *, key_sets: KeySets, keyring: Keyring, clock: Clock) -> None:
+        self._key_sets = key_sets
+        self._keyring = keyring
+        self._clock = clock
+
+    async def make(self, *, request_id: str, core_identifier: str) -> tuple[bytes, str]:
+        """Return a new content encryption key and its signed context."""
+        key = await self._keyring.generate()
+        claims = {"requestId": request_id, "coreIdentifier": core_identifier, **self._wrap_claims(key)}
+        return key.plaintext, self._sign(claims, Purpose.CONTEXT)
+
+    def verify(self, token: str, *, request_id: str) -> Context:
+        """Check a context's signature and that it is this request's; opens nothing."""
+        claims = self._verify(token, Purpose.CONTEXT)
+        if claims.get("requestId") != request_id:
+            raise ContextMismatch("this context belongs to another request; send the request's own")
+        return Context(request_id, str(claims.get("coreIdentifier", "")), *_wrapped_in(claims))
+
+    async def open_(self, token: str, *, request_id: str) -> bytes:
+        """Return the key inside a request's context."""
+        context = self.verify(token, request_id=request_id)
+        return await self._keyring.unwrap(context.wrapped, label=context.label)
+
+    def make_nonce(self, *, request_id: str, data_silo_id: str, context: str) -> str:
+        """Sign the token that lets a customer's service answer for one data silo."""
+        claims = {"encryptedCEKContext": context, "requestId": request_id, "dataSiloId": data_silo_id}
+        return self._sign(claims, Purpose.NONCE)
+
+    async def open_nonce(self, token: str) -> OpenNonce:
+        """Verify a nonce, then open its context: always, also when the key will not be needed."""
+        claims = self._verify(token, Purpose.NONCE)
+        request_id, context = _claim(claims, "requestId"), _claim(claims, "encryptedCEKContext")
+        silo = _claim(claims, "dataSiloId")
+        return OpenNonce(request_id, silo, context, await self.open_(context, request_id=request_id))
+
+    def make_download_key(self, *, file_id: str, request_id: str, context: str) -> str:
+        """Sign the token that opens one file for an hour; the context inside is not looked at."""
+        claims = {"fileId": file_id, "requestId": request_id, "encryptedCEKContext": context}
+        expires = int(self._clock.now()) + DOWNLOAD_KEY_S
+        return self._sign({**claims, "exp": expires}, Purpose.DOWNLOAD)
+
+    async def open_download_key(self, token: str) -> OpenDownloadKey:
+        """Verify a download key, then open its context; a refusal of the outer token names its check."""
+        try:
+            claims = self._verify(token, Purpose.DOWNLOAD)
+        except Refusal as refusal:
+            message = f"{_DOWNLOAD_CHECK}: {refusal.message}"
+            raise type(refusal)(message, where=_DOWNLOAD_CHECK) from refusal
+        request_id, context = _claim(claims, "requestId"), _claim(claims, "encryptedCEKContext")
+        cek = await self.open_(context, request_id=request_id)
+        return OpenDownloadKey(_claim(claims, "fileId"), request_id, cek)
+
+    async def make_integration(self, seal: Callable[[bytes], bytes]) -> str:
+        """Return an integration's context: its content under a data key of its own."""
+        key = await self._keyring.generate()
+        sealed = b64encode(seal(key.plaintext)).decode()
+        return self._sign({"integration": sealed, **self._wrap_claims(key)}, Purpose.INTEGRATION)
+
+    async def open_integration(self, token: str) -> tuple[bytes, bytes]:
+        """Return an integration's data key and its sealed content."""
+        claims = self._verify(token, Purpose.INTEGRATION)
+        wrapped, label = _wrapped_in(claims)
+        cek = await self._keyring.unwrap(wrapped, label=label)
+        return cek, _base64_claim(claims, "integration")
+
+    def _wrap_claims(self, key: DataKey) -> dict[str, Any]:
+        label = key.wrapped.label
+        return {
+            "encryptedCEK": b64encode(key.wrapped.ciphertext).decode(),
+            "wrap": {"provider": label.provider, "key": label.key},
+        }
+
+    def _sign(self, claims: Mapping[str, Any], purpose: Purpose) -> str:
+        return tokens.sign(self._key_sets, {**claims, "iat": int(self._clock.now())}, purpose=purpose)
+
+    def _verify(self, token: str, purpose: Purpose) -> Mapping[str, Any]:
+        return tokens.verify(self._key_sets, token, purpose=purpose, now=self._clock.now())
+
+
+def _claim(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str):
+        raise SignatureInvalid(f"this token holds no {name}; send the one that Sombra handed out")
+    return value
+
+
+def _base64_claim(claims: Mapping[str, Any], name: str) -> bytes:
+    return stored_bytes(_claim(claims, name), where=f"{name} of this context")
+
+
+def _wrapped_in(claims: Mapping[str, Any]) -> tuple[bytes, WrapLabel | None]:
+    wrap = claims.get("wrap")
+    provider, key = (wrap.get("provider"), wrap.get("key")) if isinstance(wrap, dict) else (None, None)
+    label = WrapLabel(provider, key) if isinstance(provider, str) and isinstance(key, str) else None
+    return _base64_claim(claims, "encryptedCEK"), label

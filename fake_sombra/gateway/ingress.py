@@ -1,0 +1,99 @@
+"""The Transcend ingress: what Transcend's cloud asks of a gateway, under routes of our own (docs/wire.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fake_sombra.crypto import consent
+from fake_sombra.crypto.key_sets import KeySets
+from fake_sombra.gateway.calls import Call, Reply, json_reply
+from fake_sombra.gateway.contexts import Contexts
+from fake_sombra.gateway.customer import health
+from fake_sombra.gateway.edge import Route
+from fake_sombra.gateway.integrations import Integrations
+from fake_sombra.gateway.sessions import AUDIENCES, Sessions
+from fake_sombra.gateway.shapes import base64_bytes
+from fake_sombra.gateway.webhooks import Webhook, Webhooks
+
+_PREFIX = "/fake/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class TranscendIngress:
+    """Handlers over the use cases of one boot."""
+
+    key_sets: KeySets
+    contexts: Contexts
+    integrations: Integrations
+    sessions: Sessions
+    webhooks: Webhooks
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of docs/wire.md, "Gateway, Transcend ingress"."""
+        return (
+            Route("GET", "/health", health, is_open=True),
+            Route("POST", f"{_PREFIX}/open-context", self._open),
+            Route("POST", f"{_PREFIX}/rewrap-for-session", self._rewrap),
+            Route("POST", f"{_PREFIX}/proxy-saas", self._proxy),
+            Route("POST", f"{_PREFIX}/login", self._login),
+            Route("POST", f"{_PREFIX}/consent/encrypt", self._encrypt_consent),
+            Route("POST", f"{_PREFIX}/consent/lookup", self._look_up_consent),
+            Route("POST", f"{_PREFIX}/webhook", self._webhook),
+        )
+
+    async def _open(self, call: Call) -> Reply:
+        body = await call.json()
+        request_id = call.about = body.identity("requestId")
+        await self.contexts.open_(body.text("encryptedCEKContext"), request_id=request_id)
+        return json_reply({"opened": True})
+
+    async def _rewrap(self, call: Call) -> Reply:
+        body = await call.json()
+        request_id = call.about = body.identity("requestId")
+        wrapped = await self.sessions.rewrap(
+            request_id=request_id,
+            context=body.text("encryptedCEKContext"),
+            session=body.text("session"),
+            browser_public=base64_bytes(body.text("publicKey"), where="body.publicKey"),
+        )
+        return json_reply(wrapped)
+
+    async def _proxy(self, call: Call) -> Reply:
+        body = await call.json()
+        body.identity("integrationId")
+        body.text("path")
+        credential = await self.integrations.credential(body.text("integrationContext"))
+        return json_reply({"status": 200, "credential": credential})
+
+    async def _login(self, call: Call) -> Reply:
+        body = await call.json()
+        audience, session = body.choice("audience", *AUDIENCES), body.optional_text("session")
+        if session is not None:
+            return json_reply({"subject": self.sessions.check(session, audience=audience)})
+        return json_reply({"session": self.sessions.make(audience=audience, subject=body.text("subject"))})
+
+    async def _encrypt_consent(self, call: Call) -> Reply:
+        identifier = (await call.json()).text("identifier")
+        return json_reply({"encrypted": consent.encrypt(self.key_sets, identifier)})
+
+    async def _look_up_consent(self, call: Call) -> Reply:
+        body = await call.json()
+        encrypted, identifier = body.text("encrypted"), body.text("identifier")
+        found = consent.decrypt(self.key_sets, encrypted)
+        matches = consent.encrypt(self.key_sets, identifier) == encrypted
+        return json_reply({"identifier": found, "matches": matches})
+
+    async def _webhook(self, call: Call) -> Reply:
+        body = await call.json()
+        call.about = body.identity("requestId")
+        job = Webhook(
+            request_id=body.identity("requestId"),
+            data_silo_id=body.identity("dataSiloId"),
+            core_identifier=body.text("coreIdentifier"),
+            kind=body.text("type"),
+            context=body.text("encryptedCEKContext"),
+        )
+        url = body.optional_text("url")
+        if url is None:
+            return json_reply(self.webhooks.make(job))
+        return json_reply({"status": await self.webhooks.send(job, url=url)})

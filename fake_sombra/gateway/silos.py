@@ -1,0 +1,74 @@
+"""How a customer's service answers for its data silo: with the nonce it was sent, and with nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from fake_sombra.errors import BadRequest
+from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.files import Files
+from fake_sombra.gateway.shapes import Fields, file_name
+from fake_sombra.gateway.upstream import Upstream
+from fake_sombra.http import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One file that a data silo answers with."""
+
+    name: str
+    content: bytes
+
+
+class Silos:
+    """Takes the answers of data silos; each use opens the nonce's context before anything else."""
+
+    def __init__(self, *, contexts: Contexts, files: Files, upstream: Upstream) -> None:
+        self._contexts = contexts
+        self._files = files
+        self._upstream = upstream
+
+    async def prove(self, nonce: str) -> OpenNonce:
+        """Verify a nonce and open its context."""
+        return await self._contexts.open_nonce(nonce)
+
+    async def answer(self, nonce: str, profiles: list[Profile], *, authorization: str) -> None:
+        """Seal each profile as a file; an empty list only proves the nonce."""
+        opened = await self._contexts.open_nonce(nonce)
+        if not profiles:
+            return
+        await self._upstream.advance(opened.request_id, step="answer", authorization=authorization)
+        for profile in profiles:
+            await self._files.upload(
+                opened,
+                name=profile.name,
+                mimetype="application/json",
+                content=profile.content,
+                authorization=authorization,
+            )
+
+    async def attach(self, nonce: str, *, name: str, mimetype: str, content: Body, authorization: str) -> str:
+        """Seal a stream as one file and return its id; the status stays."""
+        opened = await self._contexts.open_nonce(nonce)
+        return await self._files.upload(
+            opened, name=name, mimetype=mimetype, content=content, authorization=authorization
+        )
+
+    async def confirm(self, nonce: str, *, authorization: str) -> None:
+        """Say that the silo has done its part, and let the request go on."""
+        opened = await self._contexts.open_nonce(nonce)
+        await self._upstream.advance(opened.request_id, step="confirm", authorization=authorization)
+
+
+def profiles_of(body: Fields) -> list[Profile]:
+    """Read the answer of a silo: `{profiles: [{profileId?, profileData}]}`."""
+    return [_profile(each) for each in body.objects("profiles")]
+
+
+def _profile(fields: Fields) -> Profile:
+    if "profileData" not in fields.content:
+        raise BadRequest("body.profiles: each profile needs its profileData")
+    name = file_name(f"{fields.optional_text('profileId') or 'profile'}.json", where="body.profiles: profileId")
+    content = json.dumps(fields.content["profileData"], ensure_ascii=False, separators=(",", ":"))
+    return Profile(name, content.encode())

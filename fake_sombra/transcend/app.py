@@ -1,0 +1,75 @@
+"""How the stand-in is put together: two ASGI applications over one store, product and control apart."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from fake_sombra.errors import NotAuthenticated
+from fake_sombra.http import AsgiApp, Transport
+from fake_sombra.logs import Log
+from fake_sombra.transcend.calls import Call
+from fake_sombra.transcend.control import Control
+from fake_sombra.transcend.gateway_side import GatewaySide
+from fake_sombra.transcend.ingress import Ingress
+from fake_sombra.transcend.operator_side import OperatorSide
+from fake_sombra.transcend.routing import Routes
+from fake_sombra.transcend.store import Store
+from fake_sombra.transcend.through_gateway import ThroughGateway
+
+
+def _unheard(level: str, event: str, **fields: object) -> None:
+    """Stand in for a log that nobody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standin:
+    """Transcend's cloud, ready to be served: never both on one port."""
+
+    product: AsgiApp
+    control: AsgiApp
+
+
+def create(
+    store: Store,
+    *,
+    transport: Transport,
+    gateway_url: str,
+    ingress_secret: str,
+    api_keys: Collection[str],
+    clock: Callable[[], float],
+    new_id: Callable[[], str],
+    log: Log = _unheard,
+) -> Standin:
+    """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice."""
+    ingress = Ingress(transport, gateway_url, ingress_secret)
+    routes = (
+        *GatewaySide(store, clock, new_id).routes(),
+        *OperatorSide(store, clock).routes(),
+        *ThroughGateway(store, ingress, clock, new_id).routes(),
+    )
+    return Standin(
+        product=Routes(routes, prefix="/fake/v1/", admit=_Keys(api_keys).admit, log=log),
+        control=Routes(Control(store).routes(), prefix="/", admit=lambda _: None, log=log),
+    )
+
+
+class _Keys:
+    """The API keys that are let in, compared in constant time whatever their length."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self._digests = [_digest(key) for key in keys]
+
+    def admit(self, call: Call) -> None:
+        """Raise `NotAuthenticated` for a caller without one of the keys."""
+        scheme, _, key = (call.header(b"authorization") or "").partition(" ")
+        presented = _digest(key)
+        matches = [hmac.compare_digest(presented, digest) for digest in self._digests]
+        if scheme.lower() != "bearer" or not any(matches):
+            raise NotAuthenticated("the API key is missing or wrong; send 'authorization: Bearer <API key>'")
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

@@ -1,0 +1,46 @@
+"""What only a rehearsal may do to Transcend's cloud: set a status, damage what is stored, see all rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fake_sombra.transcend import requests, statuses
+from fake_sombra.transcend.calls import Call, Reply, as_json
+from fake_sombra.transcend.routing import Route
+from fake_sombra.transcend.store import Store
+from fake_sombra.transcend.tamper import tamper
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The routes of the control port, which has no product route and asks for no key."""
+
+    store: Store
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return the table of docs/wire.md, "Control port"."""
+        return (
+            Route("POST", "requests/{id}/status", self._set_status),
+            Route("GET", "snapshot", self._snapshot),
+            Route("POST", "tamper", self._tamper),
+            Route("GET", "counts", self._counts),
+        )
+
+    async def _set_status(self, call: Call) -> Reply:
+        status = statuses.known((await call.json()).text("status"))
+        with self.store.write() as rows:
+            held = requests.set_status(rows, call.params["id"], status)
+        return as_json({"request": {"id": held.id, "status": held.status}})
+
+    def _snapshot(self, call: Call) -> Reply:
+        return as_json({"tables": self.store.snapshot(), "blobs": str(self.store.blobs.directory)})
+
+    async def _tamper(self, call: Call) -> Reply:
+        body = await call.json()
+        kind, how, thing_id = body.text("kind"), body.text("how"), body.identifier("id")
+        with self.store.write() as rows:
+            tamper(rows, self.store.blobs, kind=kind, thing_id=thing_id, how=how)
+        return as_json({"tampered": {"kind": kind, "id": thing_id, "how": how}})
+
+    def _counts(self, call: Call) -> Reply:
+        return as_json(self.store.counts())

@@ -1,0 +1,207 @@
+"""The life of a data subject request: made once, given further contexts by each restart, never given less."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+
+from fake_sombra.errors import BadRequest, Conflict, ContextMismatch, NotFound
+from fake_sombra.transcend import statuses
+from fake_sombra.transcend.tables import contexts, files, organization, requests
+
+_LATEST: Final = (
+    select(contexts.c.id)
+    .where(contexts.c.request_id == requests.c.id)
+    .order_by(contexts.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_FILES: Final = (
+    select(func.count()).select_from(files).where(files.c.request_id == requests.c.id).scalar_subquery()
+)
+_ALL: Final = select(requests, _LATEST.label("context_id"), _FILES.label("files"))
+_ONE: Final = _ALL.where(requests.c.id == bindparam("id"))
+_TOKEN: Final = select(contexts.c.token).where(
+    contexts.c.id == bindparam("id"), contexts.c.request_id == bindparam("request_id")
+)
+_CONTEXT_OF: Final = (
+    select(contexts.c.id)
+    .where(contexts.c.request_id == bindparam("request_id"), contexts.c.token == bindparam("token"))
+    .order_by(contexts.c.seq.desc())
+    .limit(1)
+)
+
+
+def instant(seconds: float) -> str:
+    """Write a time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One request as it stands: its row, its latest context, and whether that one is known not to open."""
+
+    row: Row[Any]
+
+    @property
+    def id(self) -> str:
+        """The id it was submitted with."""
+        return str(self.row.id)
+
+    @property
+    def status(self) -> str:
+        """One of the sixteen."""
+        return str(self.row.status)
+
+    @property
+    def context_id(self) -> str:
+        """The latest context it was given."""
+        return str(self.row.context_id)
+
+    @property
+    def core_identifier(self) -> str:
+        """What the data subject is known by."""
+        return str(self.row.details["coreIdentifier"])
+
+    @property
+    def is_expired(self) -> bool:
+        """True when `open-context` refused the latest context; a context made since then is unjudged."""
+        return bool(self.row.is_expired) and self.row.judged_context_id == self.row.context_id
+
+    def submitted(self) -> dict[str, Any]:
+        """Return the request as the public submission route answers it (sombra.md 6.12)."""
+        return {
+            "id": self.id,
+            "link": f"https://transcend.invalid/privacy-requests/{self.id}",
+            "status": self.status,
+            "type": self.row.type,
+            **self.row.details,
+        }
+
+    def listed(self) -> dict[str, Any]:
+        """Return the request as the list shows it: visible whether or not it opens (G-21)."""
+        return {
+            **self.submitted(),
+            "createdAt": instant(self.row.created_at),
+            "contextId": self.context_id,
+            "isContextExpired": self.is_expired,
+            "files": self.row.files,
+        }
+
+
+def find(rows: Connection, request_id: str) -> Held:
+    """Return a request, or raise `NotFound`."""
+    row = rows.execute(_ONE, {"id": request_id}).first()
+    if row is None:
+        raise NotFound(f"there is no request {request_id}")
+    return Held(row)
+
+
+def add(rows: Connection, request_id: str, *, details: dict[str, Any], kind: str, at: float) -> None:
+    """Make a request in REQUEST_MADE, without a context yet; raise `Conflict` when the id is taken."""
+    if rows.execute(_ONE, {"id": request_id}).first() is not None:
+        raise Conflict(f"request {request_id} exists already; restart it instead")
+    rows.execute(
+        insert(requests).values(
+            id=request_id, created_at=at, status="REQUEST_MADE", type=kind, details=details, is_expired=False
+        )
+    )
+
+
+def add_context(rows: Connection, request_id: str, *, context_id: str, token: str, at: float) -> None:
+    """Give a request a further context; those before it stay as they are."""
+    rows.execute(insert(contexts).values(id=context_id, request_id=request_id, token=token, created_at=at))
+
+
+def token_of(rows: Connection, request_id: str, context_id: str) -> str:
+    """Return one of a request's contexts as a token, or raise `NotFound`."""
+    token = rows.execute(_TOKEN, {"id": context_id, "request_id": request_id}).scalar()
+    if token is None:
+        raise NotFound(f"request {request_id} has no context {context_id}")
+    return str(token)
+
+
+def context_of(rows: Connection, request_id: str, token: str) -> str:
+    """Return the id of a context by its token, or raise `ContextMismatch` when the request never had it."""
+    context_id = rows.execute(_CONTEXT_OF, {"request_id": request_id, "token": token}).scalar()
+    if context_id is None:
+        raise ContextMismatch(f"request {request_id} was never given this context")
+    return str(context_id)
+
+
+def context_list(rows: Connection, request_id: str) -> list[dict[str, Any]]:
+    """Return every context a request was given, oldest first, without the tokens."""
+    find(rows, request_id)
+    query = select(contexts).where(contexts.c.request_id == request_id).order_by(contexts.c.seq)
+    return [{"contextId": row.id, "createdAt": instant(row.created_at)} for row in rows.execute(query)]
+
+
+def judge(rows: Connection, request_id: str, *, context_id: str, is_expired: bool) -> None:
+    """Remember what `open-context` said of a context."""
+    rows.execute(
+        update(requests)
+        .where(requests.c.id == request_id)
+        .values(judged_context_id=context_id, is_expired=is_expired)
+    )
+
+
+def step(rows: Connection, request_id: str, name: str) -> Held:
+    """Take a request one step on, or raise `Conflict` when its status does not allow it."""
+    return set_status(rows, request_id, statuses.after(name, find(rows, request_id).status))
+
+
+def set_status(rows: Connection, request_id: str, status: str) -> Held:
+    """Put a request into a status, whatever it was in, and return it."""
+    find(rows, request_id)
+    rows.execute(update(requests).where(requests.c.id == request_id).values(status=status))
+    return find(rows, request_id)
+
+
+def is_paused(rows: Connection) -> bool:
+    """Say whether the organization has paused its requests."""
+    return bool(rows.execute(select(organization.c.is_paused)).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some requests in order of age, then id; `cursor` continues after the last of them."""
+
+    total: int
+    found: list[Held]
+    cursor: str | None
+
+
+def page(rows: Connection, *, wanted: Collection[str], first: int, after: str | None) -> Page:
+    """List requests, of certain statuses if any are named; raise `BadRequest` for a foreign cursor."""
+    filtered = _ALL.where(requests.c.status.in_(wanted)) if wanted else _ALL
+    counted = select(func.count()).select_from(requests)
+    total = rows.execute(counted.where(requests.c.status.in_(wanted)) if wanted else counted).scalar_one()
+    query = _beyond(filtered, after).order_by(requests.c.created_at, requests.c.id).limit(first)
+    found = [Held(row) for row in rows.execute(query)]
+    return Page(total, found, _cursor(found[-1]) if found else None)
+
+
+def _beyond(query: Select[Any], after: str | None) -> Select[Any]:
+    if after is None:
+        return query
+    age, request_id = _position(after)
+    same_age = and_(requests.c.created_at == age, requests.c.id > request_id)
+    return query.where(or_(requests.c.created_at > age, same_age))
+
+
+def _cursor(held: Held) -> str:
+    return base64.urlsafe_b64encode(f"{held.row.created_at!r} {held.id}".encode()).decode()
+
+
+def _position(cursor: str) -> tuple[float, str]:
+    try:
+        age, _, request_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        return float(age), request_id
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("'after' is no cursor of this list; use the endCursor of the page before") from error

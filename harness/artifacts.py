@@ -1,0 +1,68 @@
+"""What a rehearsal made and will try to open again: handles stay in memory, the history gets names only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One thing that was made: a stable name (`file/r03-1`), its class, and the handle to open it again.
+
+    `request` is the request's stable name (`r03`); `instance` made it; `handle` may hold tokens.
+    """
+
+    name: str
+    kind: str
+    instance: str
+    request: str | None = None
+    handle: Mapping[str, str] = field(default_factory=dict, repr=False)
+    plaintext: bytes = field(default=b"", repr=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the plaintext, in hex."""
+        return hashlib.sha256(self.plaintext).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A request as the rehearsal knows it."""
+
+    name: str
+    id: str
+    status: str
+    email: str
+    core_identifier: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every artifact and request of a world, by name; a fork gets a copy."""
+
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+    requests: dict[str, Submitted] = field(default_factory=dict)
+
+    def add(self, artifact: Artifact) -> Artifact:
+        """Keep an artifact; names are made once."""
+        if artifact.name in self.artifacts:
+            raise ValueError(f"{artifact.name} exists already")
+        self.artifacts[artifact.name] = artifact
+        return artifact
+
+    def of(self, kind: str) -> list[Artifact]:
+        """Every artifact of a class, in the order they were made."""
+        return [artifact for artifact in self.artifacts.values() if artifact.kind == kind]
+
+    def in_status(self, *statuses: str) -> list[Submitted]:
+        """Requests that were last set to one of the statuses."""
+        return [request for request in self.requests.values() if request.status in statuses]
+
+    def copy(self) -> Ledger:
+        """An independent ledger with the same content."""
+        return Ledger(dict(self.artifacts), dict(self.requests))
+
+    def __iter__(self) -> Iterator[Artifact]:
+        return iter(self.artifacts.values())

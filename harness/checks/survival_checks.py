@@ -1,0 +1,162 @@
+"""Who can read what at each moment: the provider boundary, the tokens, the rollback (G-03, G-04, G-11, G-23 …)."""
+
+from __future__ import annotations
+
+from harness.checks.check import Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
+from harness.history import TRUNK
+from harness.model import CLASSES, SIGNED, WRAPPED
+from harness.verdict import Verdict, failed, passed, unknown
+
+AFTER, BACK, BEFORE, STOPPED = "after-cutover", "after-rollback", "before-cutover", "stopped"
+
+
+def _old_key(evidence: Evidence) -> str:
+    boots = evidence.of("booted", environment="before", accepted=True)
+    return str(boots[0]["keys"][0]) if boots else ""
+
+
+@check("happy-state", "Before the cutover everything opens", "G-16")
+def happy_state(evidence: Evidence) -> Verdict:
+    """A refusal later means nothing unless the same thing opened before."""
+    return all_opened(evidence.probes(BEFORE), "artifacts before the cutover")
+
+
+@check("model-agrees", "Every probe agrees with the reference model, cause included", "G-03", "G-04", "G-11", "D-12")
+def model_agrees(evidence: Evidence) -> Verdict:
+    """Readable if and only if the model says so, in the trunk and in every fork."""
+    wrong = [each for each in evidence.probed if not each.agrees]
+    if wrong:
+        return failed(f"{len(wrong)} of {len(evidence.probed)} probes differ: {_example(wrong[0])}", numbers(wrong[:20]))
+    return passed(f"all {len(evidence.probed)} probes agree", numbers(evidence.probed[:20]))
+
+
+def _example(probe: Probed) -> str:
+    event, expected = probe.event, probe.expected
+    seen = "readable" if event["readable"] else f"refused as {event['cause']}"
+    wanted = "readable" if expected.readable else f"refused as {expected.cause}"
+    return f"{event['artifact']} ({probe.era}) in {event.world} at {event['moment']} was {seen}, must be {wanted}"
+
+
+@check("stopped-refuses-all", "While Sombra is stopped nothing is readable", "G-02")
+def stopped_refuses_all(evidence: Evidence) -> Verdict:
+    """Stopped means stopped."""
+    return all_refused(evidence.probes(STOPPED), "artifacts while Sombra was stopped", "connection_refused")
+
+
+@check("cloud-refuses-local", "Under AWS every Local-wrapped key is refused as wrong_provider", "G-03")
+def cloud_refuses_local(evidence: Evidence) -> Verdict:
+    """The core of the guide, forwards."""
+    return all_refused(evidence.probes(AFTER, *WRAPPED, wrap="L"), "Local-wrapped artifacts", "wrong_provider")
+
+
+@check("refusals-were-attempts", "Each refused Local key was really offered to the KMS", "G-03")
+def refusals_were_attempts(evidence: Evidence) -> Verdict:
+    """At least one failed Decrypt in the KMS journal for each refused Local-wrapped artifact."""
+    refused = evidence.probes(AFTER, *WRAPPED, wrap="L")
+    journals = evidence.of("kms-journal", moment=AFTER)
+    if not journals:
+        return unknown("the KMS journal was not read after the cutover")
+    failures = [call for call in journals[-1]["calls"] if call[0] == "Decrypt" and call[2] != "ok"]
+    if len(failures) < len(refused):
+        return failed(
+            f"{len(refused)} artifacts were refused but the KMS saw {len(failures)} failed Decrypt", [journals[-1].n]
+        )
+    return passed(f"the KMS saw {len(failures)} failed Decrypt for {len(refused)} refusals", [journals[-1].n])
+
+
+@check("files-leak-nothing", "No byte of plaintext leaves with a refusal", "G-06")
+def files_leak_nothing(evidence: Evidence) -> Verdict:
+    """Every download of a Local-era file is refused after the cutover, and the bodies hold nothing of it."""
+    files = evidence.probes(AFTER, "file", wrap="L")
+    leaks = [each for each in files if each.event["leaked"]]
+    if leaks:
+        return failed(f"{len(leaks)} refusals carried plaintext", numbers(leaks))
+    return all_refused(files, "Local-era files", "wrong_provider")
+
+
+@check("old-tokens-verify", "Every token signed by the old key still verifies", "G-11")
+def old_tokens_verify(evidence: Evidence) -> Verdict:
+    """Nonces, download keys, sessions; and after the rollback again."""
+    old = _old_key(evidence)
+    return first_bad(
+        all_opened(evidence.probes(moment, kind, signer=old), f"old {kind} tokens, {moment}")
+        for moment in (AFTER, BACK)
+        for kind in SIGNED
+    )
+
+
+@check("old-webhook-tokens-fail", "Receivers see old webhook tokens fail and new ones pass", "G-10", "G-11")
+def old_webhook_tokens_fail(evidence: Evidence) -> Verdict:
+    """One public key is served, the new one (D-10 is the receivers' side of it)."""
+    old = _old_key(evidence)
+    tokens = evidence.probes(AFTER, "webhook_token")
+    return first_bad(
+        (
+            all_refused([each for each in tokens if each.era.signer == old], "old webhook tokens", "signature_invalid"),
+            all_opened([each for each in tokens if each.era.signer != old], "new webhook tokens"),
+        )
+    )
+
+
+@check("new-artifacts-open", "What is made after the cutover opens", "G-20", "G-19")
+def new_artifacts_open(evidence: Evidence) -> Verdict:
+    """All four wrapped classes, under the cloud key."""
+    return first_bad(
+        all_opened(evidence.probes(AFTER, kind, wrap="A"), f"cloud-era {kind} artifacts") for kind in WRAPPED
+    )
+
+
+@check("rollback-restores", "After the rollback everything readable before the cutover is readable again", "G-23", "D-02")
+def rollback_restores(evidence: Evidence) -> Verdict:
+    """Everything, by name; webhook tokens excepted, which receivers judge under the one key served now."""
+    before = {each.event["artifact"] for each in evidence.probes(BEFORE) if each.event["readable"]}
+    after = [each for each in evidence.probes(BACK) if each.event["artifact"] in before]
+    after = [each for each in after if each.event["class"] != "webhook_token"]
+    missing = before - {each.event["artifact"] for each in evidence.probes(BACK)}
+    if missing:
+        return failed(f"{len(missing)} artifacts were not tried after the rollback") if after else unknown("no rollback")
+    return all_opened(after, "artifacts of before the cutover")
+
+
+@check("rollback-refuses-cloud", "After the rollback every cloud-wrapped key is refused", "G-24", "G-04")
+def rollback_refuses_cloud(evidence: Evidence) -> Verdict:
+    """The loss of the rollback, counted."""
+    return all_refused(evidence.probes(BACK, *WRAPPED, wrap="A"), "cloud-wrapped artifacts", "wrong_provider")
+
+
+@check("every-class-seeded", "Every artifact class was tried at every moment", "D-12")
+def every_class_seeded(evidence: Evidence) -> Verdict:
+    """A table with an empty row would be a table that proves nothing."""
+    found: list[int] = []
+    for moment in (BEFORE, STOPPED, AFTER, BACK):
+        for kind in CLASSES:
+            probes = evidence.probes(moment, kind)
+            if not probes:
+                return unknown(f"no {kind} was tried {moment}")
+            found.append(probes[0].event.n)
+    return passed("nine classes at four moments", found)
+
+
+@check("consent-lookups-miss", "Consent identifiers decrypt after the cutover, but look-ups miss", "G-21", "D-12")
+def consent_lookups_miss(evidence: Evidence) -> Verdict:
+    """A look-up matches only under the first key."""
+    old = [each for each in evidence.probes(AFTER, "consent_identifier") if each.era.signer == _old_key(evidence)]
+    matching = [each for each in old if each.event["matches"]]
+    if matching:
+        return failed(f"{len(matching)} old consent identifiers matched under the new key", numbers(matching))
+    return all_opened(old, "old consent identifiers")
+
+
+@check("list-unchanged", "Old requests stay visible, unchanged in number and status", "G-21")
+def list_unchanged(evidence: Evidence) -> Verdict:
+    """The admin's list before the stop against the list after the cutover."""
+    lists = {event["moment"]: event for event in evidence.of("listing", world=TRUNK)}
+    if BEFORE not in lists or AFTER not in lists:
+        return unknown("the list was not read before and after the cutover")
+    before, after = lists[BEFORE], lists[AFTER]
+    changed = {name for name, status in before["statuses"].items() if after["statuses"].get(name) != status}
+    if changed:
+        return failed(f"{len(changed)} old requests changed or vanished: {sorted(changed)[:5]}", [before.n, after.n])
+    if not set(before["statuses"]) <= set(after["expired"]) | {"unknown"}:
+        return failed("some old requests are not marked unreadable although they were tried", [after.n])
+    return passed(f"{before['total']} requests, none changed, each marked unreadable by trying", [before.n, after.n])

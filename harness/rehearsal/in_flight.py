@@ -1,0 +1,87 @@
+"""What an in-flight request tries next, status by status (claims.md, "The shape of the proof")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.artifacts import Submitted
+from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.wire import control
+from harness.target import Call
+
+NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
+    "REQUEST_MADE": ("enrich",),
+    "ENRICHING": ("enrich",),
+    "ON_HOLD": ("open-context",),
+    "WAITING": ("open-context",),
+    "COMPILING": ("answer", "datapoint"),
+    "APPROVING": ("download",),
+    "DELAYED": ("download",),
+    "SECONDARY": ("confirm",),
+    "SECONDARY_APPROVING": ("confirm",),
+}
+
+
+def try_next_steps(r: Rehearsal, moment: str) -> None:
+    """Try the next step of every in-flight request, and record whether anything moved although it failed."""
+    for request in r.ledger.in_status(*NEXT_STEPS):
+        for step in NEXT_STEPS[request.status]:
+            before = _standing(r, request)
+            reply = r.exchange([_call(r, request, step)])[0]
+            after = _standing(r, request)
+            r.record(
+                "next-step",
+                moment=moment,
+                request=request.name,
+                status=request.status,
+                step=step,
+                ok=reply.ok,
+                cause=reply.cause,
+                http=reply.status,
+                unchanged=before == after,
+            )
+
+
+def _standing(r: Rehearsal, request: Submitted) -> tuple[Any, ...]:
+    """Status and number of rows: what "nothing is half done" is measured on."""
+    listing = r.exchange(
+        [
+            r.cloud("GET", f"requests/{request.id}"),
+            r.cloud("GET", f"requests/{request.id}/contexts"),
+            r.cloud("GET", f"requests/{request.id}/identifiers"),
+            control("transcend-control", "GET", "/counts"),
+        ]
+    )
+    status, contexts, identifiers, counts = (reply.json for reply in listing)
+    return status.get("status"), len(contexts["contexts"]), len(identifiers["sets"]), str(sorted(counts.items()))
+
+
+def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
+    nonce = _handle(r, "nonce", request)
+    match step:
+        case "enrich":
+            return r.customer.enrich(nonce, request.email)
+        case "open-context":
+            return r.cloud("POST", f"requests/{request.id}/resume", {})
+        case "answer":
+            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": {"note": "rehearsal"}}])
+        case "datapoint":
+            return r.customer.datapoint(nonce, "late.bin", b"late upload")
+        case "confirm":
+            return r.customer.confirm(nonce)
+        case _:
+            return r.customer.download(_handle(r, "download_key", request))
+
+
+def _handle(r: Rehearsal, kind: str, request: Submitted) -> str:
+    return next(each.handle["token"] for each in r.ledger.of(kind) if each.request == request.name)
+
+
+def in_flight_count(r: Rehearsal, moment: str) -> int:
+    """How many requests Transcend holds in flight now."""
+    wanted = ",".join(NEXT_STEPS)
+    reply = r.exchange([r.cloud("GET", f"requests?first=1&status={wanted}")])[0]
+    count = int(reply.json.get("totalCount", -1))
+    r.record("in-flight", moment=moment, count=count)
+    return count

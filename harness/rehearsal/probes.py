@@ -1,0 +1,186 @@
+"""How each artifact class is opened again, and what counts as readable (claims.md, second table).
+
+Every probe is a real attempt over the wire; only the reply decides, never the era.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+
+from harness.artifacts import Artifact
+from harness.rehearsal.wire import Cloud, Customer
+from harness.target import Call, Reply, Secrets
+
+INSIDE_CAUSES = frozenset({"wrong_provider", "unknown_key", "tampered", "context_mismatch", "conflict"})
+_BLOCK = 16
+
+Exchange = Callable[[Sequence[Call]], list[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one probe saw; `leaked` is true when a refusal carried plaintext, `matches` is consent's look-up."""
+
+    artifact: Artifact
+    readable: bool
+    cause: str
+    status: int
+    leaked: bool = False
+    matches: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Opens artifacts over one world's wire."""
+
+    secrets: Secrets
+    exchange: Exchange
+    audience: str
+
+    def probe(self, artifacts: Iterable[Artifact]) -> list[Observed]:
+        """Attempt every artifact once; the result keeps the order of the argument."""
+        wanted = list(artifacts)
+        seen: dict[str, Observed] = {}
+        for kind in dict.fromkeys(artifact.kind for artifact in wanted):
+            group = [artifact for artifact in wanted if artifact.kind == kind]
+            attempt = self._webhook_tokens if kind == "webhook_token" else self._attempt
+            seen.update((each.artifact.name, each) for each in attempt(group))
+        return [seen[artifact.name] for artifact in wanted]
+
+    def _attempt(self, artifacts: list[Artifact]) -> list[Observed]:
+        if artifacts[0].kind == "file":
+            return self._files(artifacts)
+        replies = self.exchange([self._call(artifact) for artifact in artifacts])
+        return [_JUDGES[artifact.kind](artifact, reply) for artifact, reply in zip(artifacts, replies, strict=True)]
+
+    def _call(self, artifact: Artifact) -> Call:
+        customer, cloud, handle = Customer(self.secrets), Cloud(self.secrets), artifact.handle
+        match artifact.kind:
+            case "request":
+                named = {"contextId": handle["contextId"]} if "contextId" in handle else {}
+                return cloud("POST", f"requests/{handle['id']}/open", named)
+            case "identifier":
+                return customer.identifiers(handle["id"])
+            case "integration":
+                named = {"contextId": handle["contextId"]} if "contextId" in handle else {}
+                return cloud("POST", f"integrations/{handle['id']}/proxy", {"path": "/me", **named})
+            case "session":
+                return cloud("POST", "login", {"audience": handle["audience"], "session": handle["token"]})
+            case "nonce":
+                return customer.answer(handle["token"], [])
+            case "download_key":
+                return customer.download(handle["token"])
+            case _:
+                return cloud("POST", f"consent/{handle['id']}/lookup", {"identifier": handle["identifier"]})
+
+    def _files(self, files: list[Artifact]) -> list[Observed]:
+        """A fresh download key for each file, then the file."""
+        customer = Customer(self.secrets)
+        requests = list(dict.fromkeys(file.handle["id"] for file in files))
+        listings = self.exchange([customer.download_keys(request) for request in requests])
+        by_request = dict(zip(requests, listings, strict=True))
+        keys = {file.name: _key_for(file, by_request[file.handle["id"]]) for file in files}
+        listed = [file for file in files if keys[file.name]]
+        replies = self.exchange([customer.download(keys[file.name]) for file in listed])
+        seen = {file.name: _judge_file(file, reply) for file, reply in zip(listed, replies, strict=True)}
+        return [seen.get(file.name) or _unlisted(file, by_request[file.handle["id"]]) for file in files]
+
+    def _webhook_tokens(self, tokens: list[Artifact]) -> list[Observed]:
+        """Verified as a receiver does that fetches the PEM now (clients.md section 9)."""
+        reply = self.exchange([Customer(self.secrets).public_key()])[0]
+        return [_judge_webhook(token, reply, self.audience) for token in tokens]
+
+
+def published_fingerprint(pem: bytes) -> str:
+    """First 16 hex digits of SHA-256 over the published key's SPKI DER; empty when it is no key."""
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except ValueError:
+        return ""
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()[:16]
+
+
+def _refused(artifact: Artifact, reply: Reply) -> Observed:
+    return Observed(artifact, False, reply.cause or "garbage", reply.status, _leaks(artifact, reply))
+
+
+def _leaks(artifact: Artifact, reply: Reply) -> bool:
+    blocks = (artifact.plaintext[at : at + _BLOCK] for at in range(0, len(artifact.plaintext), _BLOCK))
+    return any(len(block) == _BLOCK and block in reply.body for block in blocks)
+
+
+def _opened_if(artifact: Artifact, reply: Reply, *, right: bool) -> Observed:
+    return Observed(artifact, True, "", reply.status) if reply.ok and right else _refused(artifact, reply)
+
+
+def _judge_file(artifact: Artifact, reply: Reply) -> Observed:
+    return _opened_if(artifact, reply, right=hashlib.sha256(reply.body).hexdigest() == artifact.digest)
+
+
+def _judge_request(artifact: Artifact, reply: Reply) -> Observed:
+    return _opened_if(artifact, reply, right=reply.json.get("opened") is True)
+
+
+def _judge_identifier(artifact: Artifact, reply: Reply) -> Observed:
+    values = {each.get("value") for each in reply.json.get("identifiers", [])}
+    return _opened_if(artifact, reply, right=artifact.handle["value"] in values)
+
+
+def _judge_integration(artifact: Artifact, reply: Reply) -> Observed:
+    return _opened_if(artifact, reply, right=reply.json.get("credential") == artifact.handle["credential"])
+
+
+def _judge_session(artifact: Artifact, reply: Reply) -> Observed:
+    return _opened_if(artifact, reply, right=reply.json.get("subject") == artifact.handle["subject"])
+
+
+def _judge_signature(artifact: Artifact, reply: Reply) -> Observed:
+    """The token verifies when what is refused, if anything, is what lies inside it."""
+    verifies = reply.ok or reply.cause in INSIDE_CAUSES or reply.cause.startswith("kms_")
+    return Observed(artifact, True, "", reply.status) if verifies else _refused(artifact, reply)
+
+
+def _judge_consent(artifact: Artifact, reply: Reply) -> Observed:
+    document = reply.json
+    if reply.ok and document.get("identifier") == artifact.handle["identifier"]:
+        return Observed(artifact, True, "", reply.status, matches=document.get("matches") is True)
+    return _refused(artifact, reply)
+
+
+def _judge_webhook(artifact: Artifact, reply: Reply, audience: str) -> Observed:
+    if not reply.ok:
+        return _refused(artifact, reply)
+    try:
+        claims = jwt.decode(artifact.handle["token"], reply.body, algorithms=["ES384"], audience=audience)
+    except jwt.ExpiredSignatureError:
+        return Observed(artifact, False, "token_expired", reply.status)
+    except jwt.InvalidTokenError:
+        return Observed(artifact, False, "signature_invalid", reply.status)
+    right = claims.get("scope") == "coreIdentifier" and claims.get("value") == artifact.handle["value"]
+    return _opened_if(artifact, reply, right=right)
+
+
+def _key_for(file: Artifact, listing: Reply) -> str:
+    nodes: Iterable[Mapping[str, str]] = listing.json.get("nodes", []) if listing.ok else []
+    return next((node["downloadKey"] for node in nodes if node["fileName"] == file.handle["fileName"]), "")
+
+
+def _unlisted(file: Artifact, listing: Reply) -> Observed:
+    return Observed(file, False, listing.cause or "not_listed", listing.status)
+
+
+_JUDGES: Mapping[str, Callable[[Artifact, Reply], Observed]] = {
+    "request": _judge_request,
+    "identifier": _judge_identifier,
+    "integration": _judge_integration,
+    "session": _judge_session,
+    "nonce": _judge_signature,
+    "download_key": _judge_signature,
+    "consent_identifier": _judge_consent,
+}

@@ -1,0 +1,272 @@
+"""What a step is handed: the world under rehearsal, what was made in it, and the history it writes to.
+
+Steps act and observe; nothing here judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.artifacts import Artifact, Ledger
+from harness.environment import facts
+from harness.history import TRUNK, History
+from harness.progress import Progress
+from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.wire import Cloud, Customer, control
+from harness.target import Call, Reply, Secrets, World
+
+
+class StepFailed(Exception):
+    """A step could not do what the guide asks; the run goes on to its judgement, and says so."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """One world being rehearsed in: the trunk, or a fork of it.
+
+    `environments` holds `before`, `after` and `rollback` as an operator wrote them; the overlay is added on start.
+    """
+
+    world: World
+    history: History
+    environments: Mapping[str, Mapping[str, str]] = field(repr=False)
+    secrets: Secrets
+    progress: Progress
+    name: str = TRUNK
+    ledger: Ledger = field(default_factory=Ledger)
+    requests: int = 48
+    serving: str | None = None
+    _live: list[str] = field(default_factory=list)
+    _boots: int = 0
+    _rehashed: int = 0
+
+    @property
+    def customer(self) -> Customer:
+        """Spells calls to the customer ingress."""
+        return Customer(self.secrets)
+
+    @property
+    def cloud(self) -> Cloud:
+        """Spells calls to the stand-in."""
+        return Cloud(self.secrets)
+
+    @property
+    def audience(self) -> str:
+        """The Sombra audience of webhook tokens."""
+        return self.environments["before"].get("ORGANIZATION_URI", "")
+
+    def record(self, kind: str, **fields: Any) -> None:
+        """Append to the history of this world."""
+        self.history.append(self.name, kind, **fields)
+
+    # -- calls -------------------------------------------------------------------------------------------------
+
+    def exchange(self, calls: Sequence[Call]) -> list[Reply]:
+        """Make calls at once without recording each: for probes, which record what they saw."""
+        return self.world.exchange(calls)
+
+    def call(self, operation: str, call: Call) -> Reply:
+        """Make one call; it is recorded before it is made and again when it ended."""
+        return self.calls(operation, [call])[0]
+
+    def calls(self, operation: str, calls: Sequence[Call]) -> list[Reply]:
+        """Make calls at once; `info` means that nobody knows whether they happened."""
+        self.record("invoked", operation=operation, calls=len(calls))
+        replies = self.world.exchange(calls)
+        causes = sorted({reply.cause for reply in replies if not reply.ok})
+        outcome = "ok" if not causes else ("info" if any(reply.status == 0 for reply in replies) else "fail")
+        self.record("answered", operation=operation, outcome=outcome, causes=causes)
+        return replies
+
+    def need(self, operation: str, calls: Sequence[Call]) -> list[Reply]:
+        """Make calls that a step cannot do without; raise `StepFailed` when one is refused."""
+        replies = self.calls(operation, calls)
+        refused = next((reply for reply in replies if not reply.ok), None)
+        if refused is not None:
+            raise StepFailed(f"{operation}: refused with {refused.cause} (HTTP {refused.status})")
+        return replies
+
+    # -- the gateway's life ------------------------------------------------------------------------------------
+
+    def start(
+        self, environment: str, *, changed: Mapping[str, str | None] | None = None, without: Iterable[str] = ()
+    ) -> bool:
+        """Start a gateway from one of the environments; whether it was accepted.
+
+        `changed` overrides or, with None, removes variables; `without` takes variables out of the overlay.
+        """
+        variables = {**self.environments[environment], **(changed or {})}
+        effective = {name: value for name, value in variables.items() if value is not None}
+        kept_out = set(without)
+        overlay = {name: value for name, value in self.world.overlay().items() if name not in kept_out}
+        effective.update(overlay)
+        hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
+        effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
+        self._boots += 1
+        instance = f"{environment}-{self._boots}"
+        self.record("starting", instance=instance, environment=environment, changed=sorted(changed or {}))
+        report = self.world.start(effective, instance=instance)
+        known = facts(effective)
+        self.record(
+            "booted",
+            instance=instance,
+            environment=environment,
+            accepted=report.accepted,
+            exit_code=report.exit_code,
+            problems=list(report.problems),
+            ports_opened=report.ports_opened,
+            seconds=round(report.seconds, 3),
+            provider=known["provider"],
+            keys=known["keys"],
+            kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
+        )
+        if report.accepted:
+            self._live.append(instance)
+            self.serving = self._live[0]
+        return report.accepted
+
+    def must_start(self, environment: str, *, changed: Mapping[str, str | None] | None = None) -> None:
+        """Start a gateway or raise `StepFailed` with its problems."""
+        if not self.start(environment, changed=changed):
+            problems = self.history.of("booted", world=self.name)[-1]["problems"]
+            raise StepFailed(f"the {environment} environment is refused: {'; '.join(problems)}")
+
+    def stop(self) -> None:
+        """Stop every gateway that lives; nothing is started before the last is gone."""
+        for instance in tuple(self._live):
+            self.stop_one(instance)
+
+    def stop_one(self, instance: str) -> None:
+        """Stop one gateway of a fleet."""
+        self.record("stopping", instance=instance)
+        self.world.stop(instance)
+        self._live.remove(instance)
+        self.serving = self._live[0] if self._live else None
+        self.record("stopped", instance=instance)
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """Instances that live, oldest first."""
+        return tuple(self._live)
+
+    # -- looking -----------------------------------------------------------------------------------------------
+
+    def made(self, artifact: Artifact) -> None:
+        """Keep an artifact and record that it was made."""
+        self.ledger.add(artifact)
+        self.record("artifact", artifact=artifact.name, **{"class": artifact.kind}, instance=artifact.instance)
+
+    def probe(self, moment: str, artifacts: Iterable[Artifact] | None = None) -> list[Observed]:
+        """Really try to open artifacts (all of them by default) and record what was seen."""
+        wanted = list(self.ledger if artifacts is None else artifacts)
+        self.record("probing", moment=moment, artifacts=len(wanted))
+        prober = Prober(self.secrets, self.exchange, self.audience)
+        observed = prober.probe(wanted) if wanted else []
+        for seen in observed:
+            self.record(
+                "probe",
+                moment=moment,
+                artifact=seen.artifact.name,
+                **{"class": seen.artifact.kind},
+                readable=seen.readable,
+                cause=seen.cause,
+                status=seen.status,
+                leaked=seen.leaked,
+                matches=seen.matches,
+                instance=self.serving,
+            )
+        return observed
+
+    def look_at_health(self) -> None:
+        """Both listeners, and the public key that is served."""
+        replies = self.exchange([self.customer.health("customer"), self.customer.health("ingress")])
+        self.record("health", customer=replies[0].status, ingress=replies[1].status, instance=self.serving)
+        pem = self.exchange([self.customer.public_key()])[0]
+        self.record("public-key", fingerprint=published_fingerprint(pem.body) if pem.ok else "", status=pem.status)
+
+    def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
+        """The admin's list: every request, its status, and whether its context was found unreadable."""
+        reply = self.exchange([self.cloud("GET", "requests?first=500")])[0]
+        nodes: list[Mapping[str, Any]] = reply.json.get("nodes", [])
+        statuses = {str(node["id"]): str(node["status"]) for node in nodes}
+        names = {request.id: name for name, request in self.ledger.requests.items()}
+        self.record(
+            "listing",
+            moment=moment,
+            total=reply.json.get("totalCount", 0),
+            statuses={names.get(each, "unknown"): status for each, status in statuses.items()},
+            expired=sorted(names.get(str(node["id"]), "unknown") for node in nodes if node.get("isContextExpired")),
+        )
+        return nodes
+
+    def kms(self, change: str, path: str, document: Mapping[str, Any], **fields: Any) -> None:
+        """Change something at the KMS, and record it for the model."""
+        self.need(f"kms {change}", [control("kms-control", "POST", path, document)])
+        self.record("kms-changed", change=change, **fields)
+
+    def deny(self, action: str) -> None:
+        """Take an IAM action away from the gateway."""
+        self.kms("deny", "/deny", {"action": action}, action=action)
+
+    def allow(self, action: str) -> None:
+        """Give it back."""
+        self.kms("allow", "/allow", {"action": action}, action=action)
+
+    def set_key_state(self, arn: str, state: str) -> None:
+        """Disable a key, schedule its deletion, enable it again."""
+        self.kms("state", "/keys/state", {"arn": arn, "state": state}, key=arn, state=state)
+
+    def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
+        """Every KMS call so far, into the history: operation, size, result; never a content."""
+        reply = self.exchange([control("kms-control", "GET", "/journal?since=0")])[0]
+        calls: list[Mapping[str, Any]] = reply.json.get("calls", [])
+        kept = [[each["operation"], each["bytes"], each["result"]] for each in calls]
+        self.record("kms-journal", moment=moment, calls=kept)
+        return calls
+
+    def read_logs(self) -> None:
+        """What the gateways logged since the last look: level, event and cause."""
+        records = self.world.logs()
+        for entry in records[self._rehashed :]:
+            if entry.get("level") in {"warn", "error", "fatal"}:
+                self.record(
+                    "log",
+                    level=entry.get("level"),
+                    event=entry.get("event"),
+                    code=entry.get("code"),
+                    instance=entry.get("instance"),
+                )
+        self._rehashed = len(records)
+
+    # -- forks -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def fork(self, name: str, title: str) -> Iterator[Rehearsal]:
+        """A copy of the world as it stands, in process, with no gateway living in it.
+
+        What goes wrong inside ends the fork, not the run; checks that need it will find it missing.
+        """
+        self.progress.fork(name)
+        self.history.append(name, "forked", parent=self.name, title=title)
+        world = self.world.fork()
+        fork = Rehearsal(
+            world,
+            self.history,
+            self.environments,
+            self.secrets,
+            self.progress,
+            name=name,
+            ledger=self.ledger.copy(),
+            requests=self.requests,
+        )
+        try:
+            yield fork
+            fork.read_logs()
+            fork.record("fork-ended", outcome="ok", why="")
+        except StepFailed as failure:
+            fork.record("fork-ended", outcome="failed", why=str(failure))
+        finally:
+            world.close()

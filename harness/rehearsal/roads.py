@@ -1,0 +1,95 @@
+"""The three roads to a finished request's files: data subject, API, CLI (G-16, G-17), and the archive (G-18)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from harness.artifacts import Artifact
+from harness.rehearsal.browser import Browser, CannotDecrypt
+from harness.rehearsal.rehearsal import Rehearsal
+
+FINISHED = ("COMPLETED", "DOWNLOADABLE")
+
+
+def try_roads(r: Rehearsal, moment: str) -> None:
+    """Walk every road to one file of each finished status."""
+    for status in FINISHED:
+        requests = r.ledger.in_status(status)
+        file = next((each for each in r.ledger.of("file") if requests and each.request == requests[0].name), None)
+        if file is None:
+            continue
+        for road, walk in (("data_subject", _data_subject), ("api", _api), ("cli", _api), ("bare_cli", _bare_cli)):
+            ok, cause = walk(r, file)
+            r.record("road", moment=moment, road=road, status=status, artifact=file.name, ok=ok, cause=cause)
+
+
+def _api(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
+    """Download keys, then the file, both headers sent: what the API reference says, and the CLI behind a relay."""
+    listing = r.exchange([r.customer.download_keys(file.handle["id"])])[0]
+    key = _key(listing.json, file)
+    if not listing.ok or not key:
+        return False, listing.cause or "not_listed"
+    reply = r.exchange([r.customer.download(key)])[0]
+    return reply.ok and hashlib.sha256(reply.body).hexdigest() == file.digest, reply.cause
+
+
+def _bare_cli(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
+    """The CLI as it is: it drops the internal key (D-09)."""
+    listing = r.exchange([r.customer.download_keys(file.handle["id"])])[0]
+    reply = r.exchange([r.customer.download_as_bare_cli(_key(listing.json, file))])[0]
+    return reply.ok, reply.cause
+
+
+def _key(listing: Mapping[str, Any], file: Artifact) -> str:
+    nodes = listing.get("nodes", [])
+    return next((str(node["downloadKey"]) for node in nodes if node["fileName"] == file.handle["fileName"]), "")
+
+
+def _data_subject(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
+    """Session, CEK exchange, ciphertext, decryption in the browser."""
+    browser, request = Browser(), file.handle["id"]
+    login = r.exchange([r.cloud("POST", "login", {"audience": "data_subject", "subject": "data-subject"})])[0]
+    if not login.ok:
+        return False, login.cause
+    asked = {"session": login.json["session"], "publicKey": browser.public_key}
+    answer = r.exchange([r.cloud("POST", f"requests/{request}/rewrap", asked)])[0]
+    if not answer.ok:
+        return False, answer.cause
+    listings = r.exchange([r.cloud("GET", f"requests/{request}/encrypted")])[0].json.get("files", [])
+    listing = next((each for each in listings if each["fileName"] == file.handle["fileName"]), None)
+    if listing is None:
+        return False, "not_listed"
+    ciphertext = r.exchange([r.cloud("GET", f"encrypted/{listing['fileId']}")])[0]
+    try:
+        plaintext = browser.decrypt(browser.unwrap(answer.json), listing, ciphertext.body)
+    except CannotDecrypt:
+        return False, "tampered"
+    return hashlib.sha256(plaintext).hexdigest() == file.digest, ""
+
+
+def archive(r: Rehearsal, *, statuses: tuple[str, ...]) -> None:
+    """Download every file of the statuses and prove the archive: expected, written, hashing right; skips listed."""
+    requests = r.ledger.in_status(*statuses)
+    names = {request.name for request in requests}
+    files = {(each.handle["id"], each.handle["fileName"]): each for each in r.ledger.of("file") if each.request in names}
+    listings = r.exchange([r.customer.download_keys(request.id) for request in requests])
+    keys = [
+        (request, node)
+        for request, listing in zip(requests, listings, strict=True)
+        for node in listing.json.get("nodes", [])
+    ]
+    replies = r.exchange([r.customer.download(str(node["downloadKey"])) for _, node in keys])
+    written, verified, skipped = 0, 0, []
+    for (request, node), reply in zip(keys, replies, strict=True):
+        if not reply.ok:
+            skipped.append([request.name, str(node["fileName"]), reply.cause])
+            continue
+        written += 1
+        known = files.get((request.id, str(node["fileName"])))
+        verified += known is not None and hashlib.sha256(reply.body).hexdigest() == known.digest
+    expected = sum(int(listing.json.get("totalCount", 0)) for listing in listings)
+    r.record(
+        "archive", statuses=list(statuses), expected=expected, written=written, verified=verified, skipped=skipped
+    )

@@ -1,0 +1,81 @@
+"""What a scenario is: Python that reads like the guide, with its steps, forks and the checks it must satisfy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+
+Body = Callable[["Runbook"], None]
+
+
+def minutes(count: float) -> float:
+    """Minutes as seconds."""
+    return count * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named procedure and the ids of the checks that judge it (an empty tuple means all)."""
+
+    name: str
+    title: str
+    body: Body
+    checks: tuple[str, ...] = ()
+
+    def __call__(self, runbook: Runbook) -> None:
+        """Run the procedure."""
+        self.body(runbook)
+
+
+def scenario(name: str, title: str, *, checks: tuple[str, ...] = ()) -> Callable[[Body], Scenario]:
+    """Make a scenario of a function."""
+    return lambda body: Scenario(name, title, body, checks)
+
+
+@dataclass(slots=True)
+class Runbook:
+    """A rehearsal with steps: each is timed, announced, and recorded however it ends."""
+
+    rehearsal: Rehearsal
+    seed: int
+    clock: Callable[[], float] = time.monotonic
+    after_step: Callable[[str], None] | None = None
+
+    @contextmanager
+    def step(
+        self,
+        identity: str,
+        title: str,
+        *,
+        claims: tuple[str, ...] = (),
+        declared_s: float = 0.0,
+        in_window: bool = True,
+        point_of_no_return: bool = False,
+    ) -> Iterator[Rehearsal]:
+        """One step of the guide; `declared_s` is what people and platforms need besides, in real life."""
+        r = self.rehearsal
+        r.progress.step(title)
+        frame = {
+            "step": identity,
+            "title": title,
+            "claims": list(claims),
+            "declared_s": declared_s,
+            "in_window": in_window,
+            "point_of_no_return": point_of_no_return,
+        }
+        r.record("step-began", **frame)
+        began, outcome = self.clock(), "failed"
+        try:
+            yield r
+            outcome = "ok"
+        finally:
+            r.record("step-ended", **frame, outcome=outcome, duration_s=round(self.clock() - began, 4))
+        if self.after_step is not None and in_window:
+            self.after_step(identity)
+
+
+__all__ = ["Runbook", "Scenario", "StepFailed", "minutes", "scenario"]

@@ -1,0 +1,151 @@
+"""What a rehearsal needs of the thing it rehearses on: the seam every target fills.
+
+A `World` holds the three owners of state (the KMS, Transcend's cloud, the operator's environment) and starts
+and stops gateways in it. Steps speak HTTP to it through `exchange` and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from secrets import token_bytes, token_urlsafe
+from typing import Any, Literal, Protocol
+
+Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
+
+CONNECTION_REFUSED = "connection_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call to a place of a world; `instance` picks a gateway when several live."""
+
+    method: str
+    place: Place
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; status 0 means that nobody answered."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """The call succeeded."""
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or an empty object where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return {}
+
+    @property
+    def cause(self) -> str:
+        """The stable cause code of a refusal; empty when the call succeeded."""
+        if self.ok:
+            return ""
+        if self.status == 0:
+            return CONNECTION_REFUSED
+        document = self.json
+        error = document.get("error") if isinstance(document, dict) else None
+        code = error.get("code") if isinstance(error, dict) else None
+        return code if isinstance(code, str) else f"http_{self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class BootReport:
+    """How a start ended; a refused one names its problems and shows that no port was opened."""
+
+    instance: str
+    accepted: bool
+    exit_code: int | None
+    problems: tuple[str, ...]
+    ports_opened: bool
+    seconds: float
+
+
+class World(Protocol):
+    """Three owners of state and the gateways that live between them."""
+
+    @property
+    def target(self) -> str:
+        """`inprocess` or `process`."""
+        ...
+
+    def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
+        """Start a gateway from an effective environment and wait until it is healthy or refused."""
+        ...
+
+    def stop(self, instance: str) -> None:
+        """Stop a gateway as an operator does, and wait until it is gone."""
+        ...
+
+    def exchange(self, calls: Sequence[Call]) -> list[Reply]:
+        """Make several calls at once; replies come in the order of the calls."""
+        ...
+
+    def overlay(self) -> Mapping[str, str]:
+        """The variables this world replaces in an operator's environment (protocol.md), complete."""
+        ...
+
+    def logs(self) -> list[Mapping[str, Any]]:
+        """Every log record of every gateway so far, in order."""
+        ...
+
+    def fork(self) -> World:
+        """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
+        ...
+
+    def close(self) -> None:
+        """Stop everything that was started."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the harness itself knows: an API key and its own internal key."""
+
+    api_key: str = field(repr=False)
+    internal_key: str = field(repr=False)
+    ingress_secret: str = field(repr=False)
+
+    @classmethod
+    def fresh(cls) -> Secrets:
+        """Random ones, for one run."""
+        internal = b64encode(token_bytes(32)).decode()
+        return cls(token_urlsafe(24), internal, token_urlsafe(24))
+
+    @property
+    def internal_key_hash(self) -> str:
+        """The rehearsal hash that is appended to INTERNAL_KEY_HASH (protocol.md)."""
+        return b64encode(sha256(b64decode(self.internal_key)).digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldPlan:
+    """What a fresh world is made of: the KMS keys that exist and the harness's own credentials."""
+
+    kms_keys: tuple[str, ...]
+    account: str
+    secrets: Secrets
+
+
+class Target(Protocol):
+    """Opens fresh worlds."""
+
+    def open(self, plan: WorldPlan) -> World:
+        """Make a fresh world and start what surrounds the gateway."""
+        ...

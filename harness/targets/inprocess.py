@@ -1,0 +1,184 @@
+"""The whole world inside this process: real services, real cryptography, no sockets. Forks cost a millisecond."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fake_sombra.errors import ConfigurationRefused
+from fake_sombra.gateway.boot import Gateway, boot
+from fake_sombra.http import Loopback
+from fake_sombra.kms import Kms, control_app
+from fake_sombra.kms.door_botocore import client as kms_client
+from fake_sombra.logs import Collected
+from fake_sombra.transcend.app import Standin, create
+from fake_sombra.transcend.store import Store
+from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
+from harness.targets.wire import LoopThread, exchange
+
+CUSTOMER = "http://gateway.fake"
+INGRESS = "http://gateway-ingress.fake"
+TRANSCEND = "http://transcend.fake"
+
+OVERLAY = {
+    "TRANSCEND_URL": TRANSCEND,
+    "AWS_ACCESS_KEY_ID": "rehearsal",
+    "AWS_SECRET_ACCESS_KEY": "rehearsal",
+}
+REMOVED = ("LOG_HTTP_TRANSPORT_URL", "AWS_SESSION_TOKEN", "AWS_PROFILE")
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What a world and its forks have in common: one loop, and blobs that are never changed."""
+
+    loop: LoopThread
+    folder: tempfile.TemporaryDirectory[str]
+    users: int = 0
+
+    def release(self) -> None:
+        self.users -= 1
+        if self.users == 0:
+            self.loop.close()
+            self.folder.cleanup()
+
+
+@dataclass(slots=True)
+class InProcessWorld:
+    """Gateways by instance name; the first that lives is the one plain calls reach."""
+
+    secrets: Secrets
+    kms: Kms
+    store: Store
+    shared: _Shared
+    target: str = "inprocess"
+    _transport: Loopback = field(default_factory=Loopback)
+    _log: Collected = field(default_factory=Collected)
+    _gateways: dict[str, Gateway] = field(default_factory=dict)
+    _standin: Standin = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared.users += 1
+        self._standin = create(
+            self.store,
+            transport=self._transport,
+            gateway_url=INGRESS,
+            ingress_secret=self.secrets.ingress_secret,
+            api_keys=(self.secrets.api_key,),
+            clock=time.time,
+            new_id=lambda: str(uuid.uuid4()),
+        )
+        self._transport.listen(TRANSCEND, self._standin.product)
+        self._transport.listen("http://transcend-control.fake", self._standin.control)
+        self._transport.listen("http://kms-control.fake", control_app(self.kms))
+
+    def overlay(self) -> Mapping[str, str]:
+        """No ports and no endpoint: nothing listens and the KMS client is handed in."""
+        return {**OVERLAY, "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret}
+
+    def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
+        """Boot a gateway; a refused configuration listens nowhere."""
+        began = time.monotonic()
+        variables = {name: value for name, value in environ.items() if name not in REMOVED}
+        variables["FAKE_SOMBRA_INSTANCE"] = instance
+        try:
+            gateway = self._boot(variables)
+            self.shared.loop.run(gateway.start())
+        except ConfigurationRefused as refused:
+            problems = tuple(str(problem) for problem in refused.problems)
+            opened = f"customer@{instance}" in self._origins()
+            return BootReport(instance, False, 1, problems, opened, time.monotonic() - began)
+        self._gateways[instance] = gateway
+        self._listen()
+        return BootReport(instance, True, None, (), True, time.monotonic() - began)
+
+    def _boot(self, variables: Mapping[str, str]) -> Gateway:
+        client = None
+        if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
+            client = kms_client(
+                self.kms, region=variables["AWS_REGION"], access_key_id=variables.get("AWS_ACCESS_KEY_ID")
+            )
+
+        async def booting() -> Gateway:
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client)
+
+        return self.shared.loop.run(booting())
+
+    def _listen(self) -> None:
+        """Plain addresses lead to the oldest gateway; each instance has its own besides."""
+        self._transport.hang_up(CUSTOMER)
+        self._transport.hang_up(INGRESS)
+        for name, gateway in reversed(self._gateways.items()):
+            self._transport.listen(CUSTOMER, gateway.customer)
+            self._transport.listen(INGRESS, gateway.transcend)
+            self._transport.listen(f"http://{name}.fake", gateway.customer)
+            self._transport.listen(f"http://{name}-ingress.fake", gateway.transcend)
+
+    def stop(self, instance: str) -> None:
+        """End a gateway; its addresses refuse connections from now on."""
+        gateway = self._gateways.pop(instance)
+        self._transport.hang_up(f"http://{instance}.fake")
+        self._transport.hang_up(f"http://{instance}-ingress.fake")
+        self._listen()
+        self.shared.loop.run(gateway.close())
+
+    def _origins(self) -> dict[str, str]:
+        origins = {
+            "customer": CUSTOMER,
+            "ingress": INGRESS,
+            "transcend": TRANSCEND,
+            "transcend-control": "http://transcend-control.fake",
+            "kms-control": "http://kms-control.fake",
+        }
+        for name in self._gateways:
+            origins[f"customer@{name}"] = f"http://{name}.fake"
+            origins[f"ingress@{name}"] = f"http://{name}-ingress.fake"
+        return origins
+
+    def exchange(self, calls: Sequence[Call]) -> list[Reply]:
+        """Every call runs the very applications a socket would reach."""
+        return self.shared.loop.run(exchange(self._transport, self._origins(), calls))
+
+    def logs(self) -> list[Mapping[str, Any]]:
+        """Every record of every gateway so far."""
+        return list(self._log.entries)
+
+    def fork(self) -> InProcessWorld:
+        """Copy the rows and the key states; ciphertexts and key material are immutable and shared."""
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared)
+
+    def close(self) -> None:
+        """Stop what lives; the last of a family of forks takes the loop and the blobs along."""
+        for instance in tuple(self._gateways):
+            self.stop(instance)
+        self.shared.loop.run(self._transport.close())
+        self.store.close()
+        self.shared.release()
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """Worlds without processes; `--target inprocess`."""
+
+    name: str = "inprocess"
+
+    def open(self, plan: WorldPlan) -> InProcessWorld:
+        """A fresh world with the planned KMS keys."""
+        folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
+        store = Store.open("sqlite://", Path(folder.name))
+        kms = Kms(plan.account)
+        for arn in plan.kms_keys:
+            kms.add_key(arn)
+        return InProcessWorld(plan.secrets, kms, store, _Shared(LoopThread(), folder))
+
+
+def from_snapshot(secrets: Secrets, *, kms: Mapping[str, Any], rows: Mapping[str, Any]) -> InProcessWorld:
+    """A fork of a world that lives in other processes, from what its stand-in and its KMS handed out."""
+    folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
+    store = Store.restore("sqlite://", rows, Path(rows["blobs"]))
+    return InProcessWorld(secrets, Kms.restore(kms), store, _Shared(LoopThread(), folder))
