@@ -129,7 +129,10 @@ class _Call:
         await self._sent.put(None)
 
     async def _receive(self) -> Message:
-        chunk = await anext(self._chunks, None)
+        try:
+            chunk = await anext(self._chunks, None)
+        except Exception:  # noqa: BLE001  # whatever broke the caller's body, a server only sees it hang up
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     async def answer(self) -> Answer:

@@ -1,34 +1,29 @@
 """What an environment says about a boot: every rule of the start-up table, and all problems at once.
 
-claims.md, "Start-up". A value that is secret never enters a message.
+claims.md, "Start-up". A value that is secret never enters a message, a repr or a log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlsplit
 
 from fake_sombra.crypto.key_sets import KeySets
 from fake_sombra.errors import ConfigurationRefused, Problem
-from fake_sombra.startup.aws_variables import AwsSettings, read_aws
+from fake_sombra.logs import LEVELS
+from fake_sombra.startup.aws_variables import AwsSettings, note_leftovers, read_aws
 from fake_sombra.startup.keys import read_hashes, read_key_sets
+from fake_sombra.startup.provider import Provider, read_provider
 from fake_sombra.startup.reading import Reader
-from fake_sombra.startup.scalars import choice, duration, number, port
+from fake_sombra.startup.scalars import choice, duration, port, seconds
 
 __all__ = ["AwsSettings", "KeySets", "Provider", "Settings", "load"]
 
-_DAY_S = 86_400.0
-_HOUR_S = 3_600.0
-_LEVELS = ("trace", "debug", "info", "warn", "error", "fatal", "silent")
-
-
-class Provider(StrEnum):
-    """The two spellings of KMS_PROVIDER that exist (sombra.md 2)."""
-
-    LOCAL = "local"
-    AWS = "AWS"
+INTERNAL_PORT, EXTERNAL_PORT = 5039, 5042
+NO_TRANSCEND = "http://127.0.0.1:9"  # nobody: a fake never calls the real cloud because a variable is missing
+_DAY_S, _HOUR_S = 86_400.0, 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,72 +52,86 @@ class Settings:
 
 
 def load(environ: Mapping[str, str]) -> Settings:
-    """Read an environment; raise `ConfigurationRefused` with every problem at once."""
+    """Read an environment; raise `ConfigurationRefused` with every problem at once.
+
+    Variables this fake does not know are ignored: operators have many.
+    """
     reader = Reader(environ)
-    provider = _provider(reader)
-    organization = reader.required("ORGANIZATION_URI")
-    key_sets = read_key_sets(reader)
-    hashes = read_hashes(reader)
+    provider = read_provider(reader)
     aws = read_aws(reader) if provider is Provider.AWS else None
     if provider is Provider.LOCAL:
-        _note_leftovers(reader)
-    ports = (
-        port(reader, "INTERNAL_PORT_HTTP", 5039),
-        port(reader, "EXTERNAL_PORT_HTTP", 5042),
-        port(reader, "FAKE_SOMBRA_CONTROL_PORT", None),
-    )
-    offset = number(reader, "FAKE_SOMBRA_CLOCK_OFFSET_S", 0.0)
-    unwrap_status = choice(reader, "FAKE_SOMBRA_UNWRAP_STATUS", "5xx", ("5xx", "4xx"))
-    sessions = (
-        duration(reader, "DATA_SUBJECT_SESSION_EXPIRY_TIME", 5 * _DAY_S),
-        duration(reader, "EMPLOYEE_SESSION_EXPIRY_TIME", 3 * _HOUR_S),
-    )
-    level = environ.get("LOG_LEVEL", "info")
-    if key_sets is None or provider is None or reader.refused:
+        note_leftovers(reader)
+    organization = _organization(reader)
+    key_sets, hashes = read_key_sets(reader), read_hashes(reader)
+    internal, external, control = _ports(reader)
+    is_4xx = choice(reader, "FAKE_SOMBRA_UNWRAP_STATUS", "5xx", ("5xx", "4xx")) == "4xx"
+    offset = seconds(reader, "FAKE_SOMBRA_CLOCK_OFFSET_S", 0.0)
+    data_subject_s = duration(reader, "DATA_SUBJECT_SESSION_EXPIRY_TIME", 5 * _DAY_S)
+    employee_s = duration(reader, "EMPLOYEE_SESSION_EXPIRY_TIME", 3 * _HOUR_S)
+    transcend_url, level = _transcend_url(reader), _log_level(reader)
+    if provider is None or organization is None or key_sets is None or reader.refused:
         raise ConfigurationRefused(reader.refused)
     return Settings(
         organization_uri=organization,
-        sombra_id=environ.get("SOMBRA_ID") or None,
-        transcend_url=environ.get("TRANSCEND_URL", "https://api.transcend.io").rstrip("/"),
+        sombra_id=reader.text("SOMBRA_ID"),
+        transcend_url=transcend_url,
         provider=provider,
         aws=aws,
         key_sets=key_sets,
         internal_key_hashes=hashes,
-        internal_port=ports[0] or 0,
-        external_port=ports[1],
-        control_port=ports[2],
+        internal_port=internal,
+        external_port=external,
+        control_port=control,
         clock_offset_s=offset,
-        instance=environ.get("FAKE_SOMBRA_INSTANCE") or None,
-        ingress_secret=environ.get("FAKE_SOMBRA_INGRESS_SECRET") or None,
-        tunnel_key=environ.get("SOMBRA_REVERSE_TUNNEL_API_KEY") or None,
-        unwrap_status="4xx" if unwrap_status == "4xx" else "5xx",
-        log_level=level if level in _LEVELS else "info",
-        data_subject_session_s=sessions[0],
-        employee_session_s=sessions[1],
+        instance=reader.text("FAKE_SOMBRA_INSTANCE"),
+        ingress_secret=reader.text("FAKE_SOMBRA_INGRESS_SECRET"),
+        tunnel_key=reader.text("SOMBRA_REVERSE_TUNNEL_API_KEY"),
+        unwrap_status="4xx" if is_4xx else "5xx",
+        log_level=level,
+        data_subject_session_s=data_subject_s,
+        employee_session_s=employee_s,
         notes=reader.remarks,
     )
 
 
-def _provider(reader: Reader) -> Provider | None:
-    value = reader.environ.get("KMS_PROVIDER")
+def _organization(reader: Reader) -> str | None:
+    value = reader.required("ORGANIZATION_URI", "give the organization's slug, the audience of webhook tokens")
+    if value is not None and value != value.strip(" \t\r\n\"'"):
+        message = "begins or ends with a quote or a blank, and webhook receivers will see it; remove it"
+        reader.warn("ORGANIZATION_URI", message)
+    return value
+
+
+def _ports(reader: Reader) -> tuple[int, int, int | None]:
+    names = ("INTERNAL_PORT_HTTP", "EXTERNAL_PORT_HTTP", "FAKE_SOMBRA_CONTROL_PORT")
+    found = [port(reader, name) for name in names]
+    internal = INTERNAL_PORT if found[0] is None else found[0]
+    external = EXTERNAL_PORT if found[1] is None else found[1]
+    chosen = dict(zip(names, (internal, external, found[2]), strict=True))
+    for place, name in enumerate(names):
+        twin = next((other for other in names[:place] if chosen[name] and chosen[other] == chosen[name]), None)
+        if twin is not None:
+            reader.refuse(name, f"is the same port as {twin}; give each listener its own")
+    return internal, external, found[2]
+
+
+def _transcend_url(reader: Reader) -> str:
+    value = reader.text("TRANSCEND_URL")
     if value is None:
-        return Provider.LOCAL
-    if value in tuple(Provider):
-        return Provider(value)
-    names = [name.strip(" \"'[]").lower() for name in value.replace(";", ",").replace("+", ",").split(",")]
-    if len([name for name in names if name]) > 1:
-        reader.refuse(
-            "KMS_PROVIDER",
-            "names more than one provider; a hybrid KMS does not exist, choose local or AWS (G-01)",
-        )
-    elif not value.strip():
-        reader.refuse("KMS_PROVIDER", "is empty; set it to local or AWS, or leave it unset for local")
-    else:
-        reader.refuse("KMS_PROVIDER", "must be exactly local or AWS: no quotes, blanks or other case")
-    return None
+        return NO_TRANSCEND
+    try:
+        parts = urlsplit(value)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_web = False
+    if not is_web or value != value.strip():
+        reader.refuse("TRANSCEND_URL", "is not an http or https address; correct it or leave it unset")
+    return value.rstrip("/")
 
 
-def _note_leftovers(reader: Reader) -> None:
-    left = [name for name in ("AWS_KMS_KEY_ARN", "AWS_REGION") if name in reader.environ]
-    for name in left:
-        reader.note(name, "is set but not used under KMS_PROVIDER=local; this is not a hybrid (D-01)")
+def _log_level(reader: Reader) -> str:
+    value = reader.text("LOG_LEVEL") or "info"
+    if value in LEVELS:
+        return value
+    reader.warn("LOG_LEVEL", f"is none of {', '.join(LEVELS)}; info is used")
+    return "info"

@@ -102,7 +102,7 @@ def _fault_of_text(text: str) -> KeyFault | None:
         return KeyFault.EMPTY
     signs = (
         (KeyFault.BARE_PEM, "-----BEGIN" in text),
-        (KeyFault.WHITE_SPACE, any(letter.isspace() for letter in text)),
+        (KeyFault.WHITE_SPACE, text.split() != [text]),
         (KeyFault.QUOTED, text[0] in _QUOTES or text[-1] in _QUOTES),
         (KeyFault.WRAPPED, "\\n" in text or "\\r" in text),
         (KeyFault.NOT_BASE64, not _is_standard_base64(text)),

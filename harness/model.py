@@ -118,14 +118,20 @@ def _unwrap(wrap: str | None, boot: Boot, kms: KmsState) -> Expectation:
         return Expectation(readable=False, cause="wrong_provider")
     if provider == "local":
         return _refused_unless(key in boot.loaded, "unknown_key")
+    cause = _kms_cause(key, boot, kms)
+    return _refused_unless(cause == "", cause)
+
+
+def _kms_cause(key: str, boot: Boot, kms: KmsState) -> str:
+    """What the KMS says to a Decrypt pinned to the boot's key; empty when it opens."""
     if not kms.credentials:
-        return Expectation(readable=False, cause="kms_credentials")
+        return "kms_credentials"
     if key != boot.kms_key:
-        return Expectation(readable=False, cause="kms_incorrect_key")
+        return "kms_incorrect_key"
     if "kms:Decrypt" in kms.denied:
-        return Expectation(readable=False, cause="kms_access_denied")
+        return "kms_access_denied"
     state = kms.states.get(key, "Enabled")
-    return _refused_unless(state == "Enabled", _STATE_CAUSES.get(state, "kms_internal"))
+    return "" if state == "Enabled" else _STATE_CAUSES.get(state, "kms_internal")
 
 
 def _boot(state: State, event: Event) -> State:

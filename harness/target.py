@@ -146,6 +146,17 @@ class WorldPlan:
 class Target(Protocol):
     """Opens fresh worlds."""
 
+    @property
+    def name(self) -> str:
+        """As the command line and the report call it."""
+        ...
+
     def open(self, plan: WorldPlan) -> World:
         """Make a fresh world and start what surrounds the gateway."""
         ...
+
+
+def control(place: Place, method: str, path: str, document: object = None) -> Call:
+    """A call to one of the fake's own control ports."""
+    body = b"" if document is None else json.dumps(document, separators=(",", ":")).encode()
+    return Call(method, place, path, {"content-type": "application/json"}, body)

@@ -35,10 +35,12 @@ def seal(key: bytes, plaintext: bytes, *, random: Random) -> Sealed:
 
 def open_(key: bytes, sealed: Sealed) -> bytes:
     """Decrypt, or raise `Tampered`."""
+    if len(sealed.iv) != IV_SIZE or len(sealed.tag) != TAG_SIZE:
+        raise Tampered("the ciphertext's IV or tag has another size than Sombra writes")
     try:
         return AESGCM(key).decrypt(sealed.iv, sealed.ciphertext + sealed.tag, None)
-    except (InvalidTag, ValueError) as error:
-        raise Tampered("the ciphertext's integrity check failed") from error
+    except InvalidTag as error:
+        raise Tampered("the ciphertext's integrity check failed: wrong key, or damaged") from error
 
 
 def pack(key: bytes, plaintext: bytes, *, random: Random) -> bytes:
@@ -74,10 +76,9 @@ class Decryptor:
     """Opens chunk by chunk; what it lets through is unproven until `finish` returns."""
 
     def __init__(self, key: bytes, iv: bytes, *, tag: bytes) -> None:
-        try:
-            self._context = Cipher(algorithms.AES(key), modes.GCM(iv, tag)).decryptor()
-        except ValueError as error:
-            raise Tampered("IV or tag have an impossible size") from error
+        if len(iv) != IV_SIZE or len(tag) != TAG_SIZE:
+            raise Tampered("the ciphertext's IV or tag has another size than Sombra writes")
+        self._context = Cipher(algorithms.AES(key), modes.GCM(iv, tag)).decryptor()
 
     def update(self, chunk: bytes) -> bytes:
         """The plaintext of the next chunk."""
@@ -88,4 +89,4 @@ class Decryptor:
         try:
             self._context.finalize()
         except InvalidTag as error:
-            raise Tampered("the ciphertext's integrity check failed") from error
+            raise Tampered("the ciphertext's integrity check failed: wrong key, or damaged") from error

@@ -5,54 +5,46 @@ That they are deterministic and decrypt under any loaded key is ours (claims.md,
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
-from dataclasses import dataclass, field
+from base64 import b64encode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from fake_sombra.crypto.key_sets import KeySets
-from fake_sombra.errors import Tampered, UnknownKey
+from fake_sombra.crypto import strict_base64
+from fake_sombra.crypto.key_sets import ConsentKey, KeySets
+from fake_sombra.errors import BadRequest, Tampered, UnknownKey
 
-
-@dataclass(frozen=True, slots=True)
-class ConsentKey:
-    """A 64-byte key and the name its texts carry."""
-
-    name: str
-    key: bytes = field(repr=False)
-
-    @classmethod
-    def of(cls, key: bytes) -> ConsentKey:
-        """Name a key by a hash that says nothing else about it."""
-        return cls(hashlib.sha256(b"consent-key-name" + key).hexdigest()[:16], key)
+_DAMAGED = "the consent identifier's integrity check failed; store it as it was handed out"
 
 
 def encrypt(key_sets: KeySets, identifier: str) -> str:
-    """`name:base64` under the first key; equal identifiers give equal texts."""
-    first = _keys(key_sets)[0]
-    return f"{first.name}:{b64encode(AESSIV(first.key).encrypt(identifier.encode(), None)).decode()}"
+    """`fingerprint:base64` under the first key (RFC 5297); equal identifiers give equal texts."""
+    try:
+        plain = identifier.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest("a consent identifier must be text that UTF-8 can hold") from error
+    first = key_sets.consent_keys[0]
+    return f"{first.fingerprint}:{b64encode(AESSIV(first.secret).encrypt(plain, _bound_to(first))).decode()}"
 
 
 def decrypt(key_sets: KeySets, text: str) -> str:
-    """The identifier under any loaded key; raise `UnknownKey` or `Tampered` after trying them all."""
-    keys = _keys(key_sets)
-    name, _, sealed = text.partition(":")
+    """The identifier under the loaded key that the text names; raise `UnknownKey` or `Tampered`.
+
+    The name is bound into the seal, so a text under another name than its own never opens.
+    """
+    fingerprint, _, sealed = text.partition(":")
     try:
-        ciphertext = b64decode(sealed, validate=True)
-    except (NotBase64, ValueError) as error:
-        raise Tampered("the consent identifier is damaged") from error
-    for each in keys:
-        try:
-            return AESSIV(each.key).decrypt(ciphertext, None).decode()
-        except (InvalidTag, ValueError):
-            continue
-    if name in {each.name for each in keys}:
-        raise Tampered("the consent identifier is damaged")
-    raise UnknownKey("the key that made this consent identifier is not loaded")
+        ciphertext = strict_base64.decode(sealed)
+    except strict_base64.NotStrictBase64 as error:
+        raise Tampered(_DAMAGED) from error
+    key = next((each for each in key_sets.consent_keys if each.fingerprint == fingerprint), None)
+    if key is None:
+        raise UnknownKey("the key that made this consent identifier is not loaded; put it back into the list")
+    try:
+        return AESSIV(key.secret).decrypt(ciphertext, _bound_to(key)).decode()
+    except (InvalidTag, ValueError) as error:
+        raise Tampered(_DAMAGED) from error
 
 
-def _keys(key_sets: KeySets) -> tuple[ConsentKey, ...]:
-    return tuple(ConsentKey.of(key) for key in key_sets.consent_keys)
+def _bound_to(key: ConsentKey) -> list[bytes]:
+    return [key.fingerprint.encode()]

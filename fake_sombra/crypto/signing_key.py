@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -12,8 +10,20 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
-_STANDARD = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_PEM = re.compile(rb"\s*-----BEGIN ([A-Z0-9 ]+)-----")
+from fake_sombra.crypto import strict_base64
+
+SCALAR_SIZE = 48
+
+_COMMAND = "`openssl ecparam -genkey -name secp384r1 -noout | base64 --wrap=0`"
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----\s*")
+_ENCODED_PEM = b"LS0tLS1"  # base64 of "-----", give or take the bits of the next character
+_ENCRYPTED = (b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED")
+_OTHER_PEMS = {
+    b"PUBLIC KEY": "a public key",
+    b"RSA PUBLIC KEY": "a public key",
+    b"CERTIFICATE": "a certificate",
+    b"EC PARAMETERS": "only the parameters of a curve",
+}
 
 
 class NotASigningKey(ValueError):
@@ -40,46 +50,52 @@ class SigningKey:
     @property
     def scalar(self) -> bytes:
         """The private scalar, 48 bytes big endian: the entropy of the Local root (sombra.md 3.2)."""
-        return self.private_key.private_numbers().private_value.to_bytes(48, "big")
+        return self.private_key.private_numbers().private_value.to_bytes(SCALAR_SIZE, "big")
 
 
 def read_item(item: str) -> SigningKey:
     """Read one item of the list; raise `NotASigningKey` naming what is wrong with it."""
     if not item:
         raise NotASigningKey("is empty; remove the surplus comma")
-    if item != "".join(item.split()):
-        raise NotASigningKey("holds white space; encode with `base64 --wrap=0` and put nothing around commas")
-    if not _STANDARD.fullmatch(item):
-        raise NotASigningKey("is not standard padded base64; encode the PEM with `base64 --wrap=0`")
+    if item.lstrip().startswith("-----BEGIN"):
+        raise NotASigningKey("is a bare PEM; encode it once with `base64 --wrap=0`")
     try:
-        pem = base64.b64decode(item, validate=True)
-    except binascii.Error as error:
-        raise NotASigningKey(
-            "is not standard padded base64; encode the PEM with `base64 --wrap=0`"
-        ) from error
-    if pem.lstrip().startswith(b"LS0tLS1"):
-        raise NotASigningKey("is base64-encoded twice; encode the PEM once")
+        pem = strict_base64.decode(item)
+    except strict_base64.NotStrictBase64 as error:
+        raise NotASigningKey(str(error)) from error
+    if pem.lstrip().startswith(_ENCODED_PEM):
+        raise NotASigningKey("is base64 of base64; encode the PEM only once")
     return SigningKey.of(_private_key(pem))
 
 
 def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
-    header = _PEM.match(pem)
-    if header is None:
-        raise NotASigningKey("does not decode to a PEM; encode the file that `openssl ecparam -genkey` wrote")
-    label = header.group(1).decode()
-    if "PRIVATE KEY" not in label:
-        raise NotASigningKey(f"is a {label.lower()}, not a private key")
-    if label.startswith("ENCRYPTED") or b"ENCRYPTED" in pem:
-        raise NotASigningKey("is an encrypted private key; store it without a passphrase")
+    _check_pem(pem)
     try:
         key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise NotASigningKey("is a PEM that cannot be read as a private key; generate it again") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise NotASigningKey(
+            f"is a PEM that cannot be read as a private key; make one with {_COMMAND}"
+        ) from None  # a parser's text may quote its input
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise NotASigningKey(f"is {_kind(key)}; an EC key on P-384 (secp384r1) is needed")
+        raise NotASigningKey(f"is {_kind(key)}; make a P-384 key with {_COMMAND}")
     if not isinstance(key.curve, ec.SECP384R1):
-        raise NotASigningKey(f"is on curve {key.curve.name}; P-384 (secp384r1) is needed")
+        raise NotASigningKey(f"is on the curve {key.curve.name}, not P-384; make one with {_COMMAND}")
     return key
+
+
+def _check_pem(pem: bytes) -> None:
+    if any(mark in pem for mark in _ENCRYPTED):
+        raise NotASigningKey("is an encrypted private key; store it without a passphrase")
+    found = _PEM.match(pem)
+    if found is None:
+        raise NotASigningKey(f"does not decode to a PEM; make one with {_COMMAND}")
+    label = found[1]
+    if label in _OTHER_PEMS:
+        raise NotASigningKey(f"is {_OTHER_PEMS[label]}, not a private key; put the private key's PEM there")
+    if not label.endswith(b"PRIVATE KEY"):
+        raise NotASigningKey(f"is a PEM of another kind, not a private key; make one with {_COMMAND}")
+    if found.end() != len(pem):
+        raise NotASigningKey("holds more than one PEM block or text behind it; keep the private key alone")
 
 
 def _kind(key: object) -> str:

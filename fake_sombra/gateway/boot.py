@@ -56,7 +56,9 @@ class Gateway:
         """Stop the report in the background and let go of the keyring; the transport is its owner's."""
         if self._background is not None:
             self._background.cancel()
-            await asyncio.gather(self._background, return_exceptions=True)
+            (ended,) = await asyncio.gather(self._background, return_exceptions=True)
+            if isinstance(ended, Exception):
+                self._parts.log("error", "report_crashed", error=type(ended).__name__)
         self._parts.keyring.close()
 
 

@@ -31,7 +31,6 @@ async def sync(
     upstream: Upstream,
     clock: Clock,
     log: Log,
-    retry_after_s: Sequence[float] = RETRY_AFTER_S,
 ) -> None:
     """Report this boot; on failure write one error line and leave the service as it is."""
     if settings.tunnel_key is None:
@@ -42,7 +41,7 @@ async def sync(
         )
         return
     body = _report(settings, instance=instance, label_key=keyring.label.key, clock=clock)
-    for wait_s in (*retry_after_s, None):
+    for wait_s in (*RETRY_AFTER_S, None):
         try:
             await upstream.report(body, authorization=f"Bearer {settings.tunnel_key}")
         except UpstreamDown as refusal:
@@ -64,7 +63,7 @@ def _report(settings: Settings, *, instance: str, label_key: str, clock: Clock) 
     config = tokens.sign(settings.key_sets, {**claims, "iat": int(clock.now())}, purpose=Purpose.CONTEXT)
     fingerprints = [key_set.signing_key.fingerprint for key_set in settings.key_sets.loaded]
     hashes = [hashlib.sha256(entry).hexdigest() for entry in settings.internal_key_hashes]
-    source = "AWS" if settings.aws is not None and provider == "AWS" else "SOMBRA"
+    source = "AWS" if settings.aws is not None else "SOMBRA"
     return {
         "id": settings.sombra_id or instance,
         "uri": settings.organization_uri,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+CEK_SIZE = 32
+CANARY_SIZE = 16
+
 
 @dataclass(frozen=True, slots=True)
 class WrapLabel:

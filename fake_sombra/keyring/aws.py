@@ -7,26 +7,42 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ParamValidationError
 
-from fake_sombra.errors import KmsAccessDenied, KmsIncorrectKey, KmsInternal, Refusal, Tampered, WrongProvider
-from fake_sombra.keyring import DataKey, WrapLabel, WrappedKey
-from fake_sombra.keyring.aws_causes import code_of, refusal_for
+from fake_sombra.errors import (
+    KmsAccessDenied,
+    KmsIncorrectKey,
+    KmsInternal,
+    KmsRefusal,
+    Refusal,
+    Tampered,
+    WrongProvider,
+)
+from fake_sombra.keyring import CANARY_SIZE, CEK_SIZE, DataKey, WrapLabel, WrappedKey
+from fake_sombra.keyring.aws_causes import CALL_ERRORS, code_of, refusal, refusal_for
+from fake_sombra.keyring.aws_client import THREADS, AwsClient
+from fake_sombra.keyring.local import WRAPPED_SIZE as LOCAL_WRAPPED_SIZE
 from fake_sombra.startup.aws_variables import AwsSettings
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 PROVIDER = "AWS"
-CEK_SIZE = 32
-_CANARY_SIZE = 16
-_LOCAL_WRAP_SIZE = 40
-_THREADS = 16
+_ENCRYPT, _DECRYPT = "kms:Encrypt", "kms:Decrypt"
+_RANDOM, _DATA_KEY = "kms:GenerateRandom", "kms:GenerateDataKey"
+_METHODS = {
+    _ENCRYPT: "encrypt",
+    _DECRYPT: "decrypt",
+    _RANDOM: "generate_random",
+    _DATA_KEY: "generate_data_key",
+}
 
 
 class AwsKeyring:
-    """One KMS key behind one boto3 client; calls run in threads of its own, because boto3 blocks."""
+    """One KMS key behind one boto3 client; calls run in threads of its own, because boto3 blocks.
+
+    `client` stands in for the client this keyring would make, and stays its owner's. `warn` is told, from one
+    of those threads, when this process's own randomness stands in for a denied GenerateRandom.
+    """
 
     def __init__(
         self,
@@ -40,9 +56,9 @@ class AwsKeyring:
         self._settings = settings
         self._random = random
         self._warn = warn
-        self._client = client if client is not None else _connect(settings)
-        self._context = {"purpose": "cek", "tenant": organization} if settings.context == "context" else {}
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="kms")
+        self._client = AwsClient(settings, given=client)
+        self._context = {"purpose": "cek", "tenant": organization} if settings.context == "context" else None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="kms")
 
     @property
     def label(self) -> WrapLabel:
@@ -51,125 +67,105 @@ class AwsKeyring:
 
     async def generate(self) -> DataKey:
         """GenerateRandom(32) and Encrypt; with an encryption context, GenerateDataKey."""
-        return await self._in_thread(self._generate)
+        plaintext, ciphertext = await self._in_thread(lambda: self._wrapped(CEK_SIZE))
+        return DataKey(plaintext, WrappedKey(ciphertext, self.label))
 
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
-        """Ask the KMS to decrypt, whatever the label says."""
-        return await self._in_thread(lambda: self._unwrap(ciphertext, label))
+        """Ask the KMS to decrypt, whatever the label says; raise a `Refusal`."""
+        return await self._in_thread(lambda: self._unwrap(ciphertext, label, CEK_SIZE))
 
     async def self_test(self) -> None:
-        """GenerateRandom, Encrypt and Decrypt a canary of 16 bytes."""
+        """Make, wrap and unwrap a canary of 16 bytes, with every action that a new key needs."""
         await self._in_thread(self._self_test)
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Let go of threads and connections; what is still running ends with its own time limit."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _generate(self) -> DataKey:
-        if self._context:
-            answer = self._call(
-                "GenerateDataKey",
-                KeyId=self._settings.key_arn,
-                NumberOfBytes=CEK_SIZE,
-                EncryptionContext=self._context,
-            )
-            return self._data_key(answer["Plaintext"], answer["CiphertextBlob"])
-        plaintext = self._random_bytes(CEK_SIZE)
-        return self._data_key(plaintext, self._encrypt(plaintext))
+    def _self_test(self) -> None:
+        canary, ciphertext = self._wrapped(CANARY_SIZE)
+        if self._unwrap(ciphertext, self.label, CANARY_SIZE) != canary:
+            raise refusal(KmsInternal, action=_DECRYPT, what="opened the canary to something else")
 
-    def _data_key(self, plaintext: bytes, ciphertext: bytes) -> DataKey:
-        if len(plaintext) != CEK_SIZE:
-            raise KmsInternal("the KMS answered with a key of another size", operation="kms:GenerateRandom")
-        return DataKey(plaintext, WrappedKey(ciphertext, self.label))
+    def _wrapped(self, size: int) -> tuple[bytes, bytes]:
+        """A fresh key of `size` bytes and its ciphertext."""
+        arn = self._settings.key_arn
+        if self._context is not None:
+            answer = self._call(_DATA_KEY, KeyId=arn, NumberOfBytes=size, EncryptionContext=self._context)
+            plaintext = _bytes(answer, "Plaintext", action=_DATA_KEY, size=size)
+            action = _DATA_KEY
+        else:
+            plaintext = self._random_bytes(size)
+            answer, action = self._call(_ENCRYPT, KeyId=arn, Plaintext=plaintext), _ENCRYPT
+        self._check_key(answer, action=action)
+        return plaintext, _bytes(answer, "CiphertextBlob", action=action)
 
     def _random_bytes(self, size: int) -> bytes:
+        store = self._settings.custom_key_store_id
+        place = {} if store is None else {"CustomKeyStoreId": store}
         try:
-            return bytes(self._call("GenerateRandom", NumberOfBytes=size)["Plaintext"])
-        except KmsAccessDenied as refusal:
+            return _bytes(self._call(_RANDOM, NumberOfBytes=size, **place), "Plaintext", action=_RANDOM, size=size)
+        except KmsAccessDenied as denied:
             if self._settings.throw_permission_errors:
                 raise
-            self._warn(f"{refusal.message}; the gateway's own randomness is used instead (D-06)")
+            self._warn(f"{denied.message}; this process's own randomness is used meanwhile (D-06)")
             return self._random(size)
 
-    def _encrypt(self, plaintext: bytes) -> bytes:
-        return bytes(
-            self._call("Encrypt", KeyId=self._settings.key_arn, Plaintext=plaintext, **self._with_context())[
-                "CiphertextBlob"
-            ]
-        )
-
-    def _with_context(self) -> dict[str, Any]:
-        return {"EncryptionContext": self._context} if self._context else {}
-
-    def _unwrap(self, ciphertext: bytes, label: WrapLabel | None) -> bytes:
-        plaintext = self._decrypt(ciphertext, label)
-        if len(plaintext) != CEK_SIZE:
-            raise KmsInternal("the KMS answered with a key of another size", operation="kms:Decrypt")
-        return plaintext
-
-    def _decrypt(self, ciphertext: bytes, label: WrapLabel | None) -> bytes:
-        pinned = {"KeyId": self._settings.key_arn} if self._settings.decrypt == "pinned" else {}
-        if not ciphertext:
-            raise Tampered("the wrapped key is empty")
+    def _unwrap(self, ciphertext: bytes, label: WrapLabel | None, size: int) -> bytes:
+        asked: dict[str, Any] = {"CiphertextBlob": ciphertext}
+        is_pinned = self._settings.decrypt == "pinned"
+        if is_pinned:
+            asked["KeyId"] = self._settings.key_arn
+        if self._context is not None:
+            asked["EncryptionContext"] = self._context
         try:
-            answer = self._client.decrypt(CiphertextBlob=ciphertext, **pinned, **self._with_context())
-        except ClientError as error:
+            answer = self._client.call("decrypt", asked)
+        except CALL_ERRORS as error:
             raise self._decrypt_refusal(error, ciphertext, label) from error
-        except BotoCoreError as error:
-            raise refusal_for(error, action="kms:Decrypt") from error
-        if pinned and ":key/" in self._settings.key_arn and answer["KeyId"] != self._settings.key_arn:
-            raise KmsInternal("the KMS answered for another key than the one asked", operation="kms:Decrypt")
-        return bytes(answer["Plaintext"])
+        if is_pinned:
+            self._check_key(answer, action=_DECRYPT)
+        return _bytes(answer, "Plaintext", action=_DECRYPT, size=size)
 
-    def _decrypt_refusal(self, error: ClientError, ciphertext: bytes, label: WrapLabel | None) -> Refusal:
-        if code_of(error) not in {"InvalidCiphertextException", "ValidationException"}:
-            return refusal_for(error, action="kms:Decrypt")
-        foreign = len(ciphertext) == _LOCAL_WRAP_SIZE if label is None else label.provider != PROVIDER
-        if foreign:
+    def _decrypt_refusal(self, error: Exception, ciphertext: bytes, label: WrapLabel | None) -> Refusal:
+        """Name the cause; the KMS has refused already, and the label changes nothing about that."""
+        code = code_of(error)
+        if isinstance(error, ParamValidationError) or code == "ValidationException":
+            return Tampered("no KMS ciphertext has this size; restore the wrapped key unchanged")
+        if code != "InvalidCiphertextException":
+            return refusal_for(error, action=_DECRYPT)
+        is_foreign = len(ciphertext) == LOCAL_WRAPPED_SIZE if label is None else label.provider != PROVIDER
+        if is_foreign:
             return WrongProvider(
-                "not wrapped by the AWS KMS: start under the provider that wrapped it (G-03)"
+                "another KMS provider wrapped this key; only a start under that provider opens it (G-03)"
             )
         if label is not None and label.key != self._settings.key_arn:
-            return KmsIncorrectKey(
-                "another KMS key wrapped this than the configured one", operation="kms:Decrypt"
-            )
-        return Tampered("the KMS says that this ciphertext is damaged")
+            return refusal(KmsIncorrectKey, action=_DECRYPT, what="was asked to open what another key wrapped")
+        return Tampered("the KMS says that this wrapped key is damaged; restore it unchanged")
 
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        method = {
-            "GenerateRandom": "generate_random",
-            "GenerateDataKey": "generate_data_key",
-            "Encrypt": "encrypt",
-        }
+    def _call(self, action: str, **asked: Any) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = getattr(self._client, method[operation])(**parameters)
-        except (BotoCoreError, ClientError) as error:
-            raise refusal_for(error, action=f"kms:{operation}") from error
-        return answer
+            return self._client.call(_METHODS[action], asked)
+        except CALL_ERRORS as error:
+            raise refusal_for(error, action=action) from error
 
-    def _self_test(self) -> None:
-        canary = self._random_bytes(_CANARY_SIZE)
-        if self._decrypt(self._encrypt(canary), self.label) != canary:
-            raise KmsInternal("the KMS opened its canary to something else", operation="kms:Decrypt")
+    def _check_key(self, answer: dict[str, Any], *, action: str) -> None:
+        """An alias is answered with its key's ARN, so only a key's ARN can be compared."""
+        asked = self._settings.key_arn
+        if ":key/" in asked and answer.get("KeyId") != asked:
+            raise refusal(KmsInternal, action=action, what="was answered for another key than the one asked for")
 
 
-def _connect(settings: AwsSettings) -> Any:
-    """A client whose retries and time limits are explicit, so that a silent KMS costs seconds, not minutes."""
-    config = Config(
-        connect_timeout=settings.timeout_s,
-        read_timeout=settings.timeout_s,
-        retries={"mode": "standard", "total_max_attempts": settings.attempts},
-        max_pool_connections=_THREADS,
-    )
-    return boto3.Session().client(
-        "kms",
-        region_name=settings.region,
-        endpoint_url=settings.endpoint_url,
-        aws_access_key_id=settings.access_key_id,
-        aws_secret_access_key=settings.secret_access_key,
-        aws_session_token=settings.session_token,
-        config=config,
-    )
+def _bytes(answer: dict[str, Any], name: str, *, action: str, size: int | None = None) -> bytes:
+    """A field of an answer, checked: a KMS that answers nonsense must not be believed."""
+    found = answer.get(name)
+    if not isinstance(found, bytes) or not found or (size is not None and len(found) != size):
+        raise _nonsense(action, name)
+    return found
+
+
+def _nonsense(action: str, name: str) -> KmsRefusal:
+    return refusal(KmsInternal, action=action, what=f"was answered with a {name} of an impossible size")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from fake_sombra.crypto.key_sets import KeySets
 from fake_sombra.errors import Refusal, Tampered, UnknownKey, WrongProvider
-from fake_sombra.keyring import DataKey, WrapLabel, WrappedKey
+from fake_sombra.keyring import CANARY_SIZE, CEK_SIZE, DataKey, WrapLabel, WrappedKey
 
 PROVIDER = "local"
-CEK_SIZE = 32
 WRAPPED_SIZE = CEK_SIZE + 8
-_CANARY_SIZE = 16
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
 class LocalKeyring:
@@ -34,34 +34,41 @@ class LocalKeyring:
         return DataKey(plaintext, WrappedKey(aes_key_wrap(self._key_sets.first.kek, plaintext), self.label))
 
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
-        """Try every loaded entry before refusing; the label only helps to name the cause."""
+        """Try every loaded entry before refusing; the label only helps to name the cause.
+
+        Raise `WrongProvider`, `UnknownKey` or `Tampered`.
+        """
         for key_set in self._key_sets.loaded:
             opened = _opened(key_set.kek, ciphertext)
-            if opened is not None:
+            if opened is not None and len(opened) == CEK_SIZE:
                 return opened
         raise self._refusal(ciphertext, label)
 
-    def _refusal(self, ciphertext: bytes, label: WrapLabel | None) -> Refusal:
-        foreign = len(ciphertext) != WRAPPED_SIZE if label is None else label.provider != PROVIDER
-        if foreign:
-            return WrongProvider("not wrapped by Local KMS: start under the provider that wrapped it (G-04)")
-        if label is not None and label.key not in self._key_sets.fingerprints:
-            return UnknownKey(f"wrapped under the JWT_ECDSA_KEY entry {label.key[:16]}, which is not loaded")
-        return Tampered("the wrapped key's integrity check failed under every loaded entry")
-
     async def self_test(self) -> None:
         """Wrap and unwrap a canary."""
-        canary = self._random(_CANARY_SIZE)
-        if _opened(self._key_sets.first.kek, aes_key_wrap(self._key_sets.first.kek, canary)) != canary:
-            raise Tampered("Local KMS could not open what it wrapped")
+        canary, kek = self._random(CANARY_SIZE), self._key_sets.first.kek
+        if _opened(kek, aes_key_wrap(kek, canary)) != canary:
+            raise Tampered("Local KMS could not open what it wrapped itself; is its key material intact?")
 
     def close(self) -> None:
         """Nothing is held."""
 
+    def _refusal(self, ciphertext: bytes, label: WrapLabel | None) -> Refusal:
+        is_foreign = len(ciphertext) != WRAPPED_SIZE if label is None else label.provider != PROVIDER
+        if is_foreign:
+            return WrongProvider(
+                "another KMS provider wrapped this key; only a start under that provider opens it (G-04)"
+            )
+        if label is not None and label.key not in self._key_sets.fingerprints:
+            named = f" {label.key}" if _FINGERPRINT.fullmatch(label.key) else ""
+            return UnknownKey(
+                f"the JWT_ECDSA_KEY entry{named} wrapped this key and is not loaded; put it among the first four"
+            )
+        return Tampered("no loaded entry opens this key: its integrity check failed; restore it unchanged")
+
 
 def _opened(kek: bytes, ciphertext: bytes) -> bytes | None:
     try:
-        opened = aes_key_unwrap(kek, ciphertext)
-    except (InvalidUnwrap, ValueError):
+        return aes_key_unwrap(kek, ciphertext)
+    except InvalidUnwrap:
         return None
-    return opened

@@ -1,8 +1,9 @@
-"""A KMS that answers as AWS does: one rule set behind a botocore hook and an HTTP front."""
+"""The simulated AWS KMS: one set of rules (`Kms`) behind two doors and a control port."""
 
+from fake_sombra.kms.call import Access, Caller
 from fake_sombra.kms.control import control_app
 from fake_sombra.kms.door_http import http_app
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.state import Kms
 
-__all__ = ["Kms", "KmsError", "control_app", "http_app"]
+__all__ = ["Access", "Caller", "Kms", "KmsError", "control_app", "http_app"]

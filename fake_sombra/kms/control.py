@@ -1,65 +1,140 @@
-"""The KMS's own control plane: keys, states, denials, the journal; never on the product port (docs/wire.md)."""
+"""The front's own port: what a rehearsal does to a KMS and reads from it (docs/wire.md, "KMS front")."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
+from fake_sombra.errors import BadRequest, Conflict, NotFound, Refusal, TooLarge
 from fake_sombra.http import AsgiApp, Scope
-from fake_sombra.kms.door_http import _body, _send
+from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, read_body, send_json
+from fake_sombra.kms.keys import Key
 from fake_sombra.kms.state import Kms
+from fake_sombra.kms.vault import KeyExists, NoSuchKey
 
-Answer = dict[str, Any]
+Fields = Mapping[str, str]
+_Handler = Callable[[Kms, Fields], Any]
 
 
 def control_app(kms: Kms) -> AsgiApp:
-    """Loopback only, no credentials."""
-    posts: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
-        "/keys": lambda b: kms.add_key(
-            b["arn"], spec=b.get("spec", "SYMMETRIC_DEFAULT"), usage=b.get("usage", "ENCRYPT_DECRYPT")
-        ),
-        "/keys/state": lambda b: kms.set_state(b["arn"], b["state"]),
-        "/keys/rotate": lambda b: kms.rotate(b["arn"]),
-        "/keys/forget": lambda b: kms.forget(b["arn"]),
-        "/aliases": lambda b: kms.add_alias(b["alias_arn"], b["key_arn"]),
-        "/deny": lambda b: kms.deny(b["action"]),
-        "/allow": lambda b: kms.allow(b["action"]),
-    }
+    """The control port; loopback only, no authentication, never the product's port."""
 
-    async def app(scope: Scope, receive: Any, send: Any) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        status, document = _get(kms, scope) if scope["method"] == "GET" else _post(posts, scope, await _body(receive))
-        await _send(send, status, document)
+        try:
+            document, status = _answer(kms, scope, await read_body(receive)), 200
+        except CallerGone:
+            return
+        except BodyTooLarge as error:
+            document, status = _refused(TooLarge(str(error)))
+        except Refusal as error:
+            document, status = _refused(error)
+        await send_json(send, document, status)
 
     return app
 
 
-def _get(kms: Kms, scope: Scope) -> tuple[int, Answer]:
-    if scope["path"] == "/journal":
-        since = parse_qs(scope["query_string"].decode()).get("since", ["0"])[0]
-        return (200, {"calls": kms.journal.since(int(since))}) if since.isdigit() else _problem(400, "since: a number")
-    if scope["path"] == "/snapshot":
-        return 200, kms.snapshot()
-    return _problem(404, "no such control")
+def _answer(kms: Kms, scope: Scope, body: bytes) -> Any:
+    route = (scope["method"], scope["path"])
+    if route not in _ROUTES:
+        raise NotFound(f"there is no {' '.join(route)} here; docs/wire.md lists the routes of the KMS front")
+    wanted, optional, handler = _ROUTES[route]
+    fields = _query(scope) if scope["method"] == "GET" else _fields(body)
+    for name in wanted:
+        if name not in fields:
+            raise BadRequest(f"{name} is missing; {route[1]} takes {', '.join((*wanted, *optional))}")
+    try:
+        return handler(kms, {name: fields[name] for name in (*wanted, *optional) if name in fields})
+    except NoSuchKey as error:
+        raise NotFound(str(error)) from error
+    except KeyExists as error:
+        raise Conflict(str(error)) from error
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
 
 
-def _post(posts: Mapping[str, Callable[[Mapping[str, Any]], None]], scope: Scope, body: bytes) -> tuple[int, Answer]:
-    change = posts.get(scope["path"])
-    if change is None:
-        return _problem(404, "no such control")
+def _query(scope: Scope) -> Fields:
+    return {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+
+
+def _fields(body: bytes) -> Fields:
     try:
         document = json.loads(body or b"{}")
-        change(document)
-    except KeyError as error:
-        return _problem(404, f"no such key, or a missing field: {error}")
-    except (ValueError, TypeError) as error:
-        return _problem(400, str(error))
-    return 200, {"done": True}
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("the body is not JSON") from error
+    if not isinstance(document, dict):
+        raise BadRequest("the body is not a JSON object")
+    given = {name: value for name, value in document.items() if value is not None}
+    wrong = [name for name, value in given.items() if not isinstance(value, str)]
+    if wrong:
+        raise BadRequest(f"{', '.join(wrong)} must be text")
+    return given
 
 
-def _problem(status: int, message: str) -> tuple[int, Answer]:
-    code = "not_found" if status == 404 else "bad_request"  # noqa: PLR2004
-    return status, {"error": {"message": message, "code": code}, "message": message}
+def _refused(error: Refusal) -> tuple[Mapping[str, Any], int]:
+    body = {"error": {"message": error.message, "code": error.code}, "message": error.message}
+    return body, error.status
+
+
+def _shown(key: Key) -> Mapping[str, Any]:
+    return {"arn": key.arn, "spec": key.spec, "usage": key.usage, "state": key.state}
+
+
+def _journal(kms: Kms, fields: Fields) -> Any:
+    since = fields.get("since", "0")
+    if not (since.isascii() and since.isdigit()):
+        raise BadRequest("since is the number of the last entry already read, such as 0")
+    return {"calls": [entry.to_json() for entry in kms.journal.since(int(since))]}
+
+
+def _add_key(kms: Kms, fields: Fields) -> Any:
+    usage = fields.get("usage", "ENCRYPT_DECRYPT")
+    return _shown(kms.add_key(fields["arn"], spec=fields.get("spec"), usage=usage))
+
+
+def _set_state(kms: Kms, fields: Fields) -> Any:
+    return _shown(kms.set_state(fields["arn"], fields["state"]))
+
+
+def _rotate(kms: Kms, fields: Fields) -> Any:
+    return _shown(kms.rotate(fields["arn"]))
+
+
+def _forget(kms: Kms, fields: Fields) -> Any:
+    kms.forget(fields["arn"])
+    return {"forgotten": fields["arn"]}
+
+
+def _add_alias(kms: Kms, fields: Fields) -> Any:
+    kms.add_alias(fields["alias_arn"], fields["key_arn"])
+    return dict(fields)
+
+
+def _deny(kms: Kms, fields: Fields) -> Any:
+    kms.deny(fields["action"])
+    return {"denied": fields["action"]}
+
+
+def _allow(kms: Kms, fields: Fields) -> Any:
+    kms.allow(fields["action"])
+    return {"allowed": fields["action"]}
+
+
+def _snapshot(kms: Kms, fields: Fields) -> Any:
+    return kms.snapshot()
+
+
+_ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], _Handler]]] = {
+    ("GET", "/journal"): ((), ("since",), _journal),
+    ("GET", "/snapshot"): ((), (), _snapshot),
+    ("POST", "/aliases"): (("alias_arn", "key_arn"), (), _add_alias),
+    ("POST", "/allow"): (("action",), (), _allow),
+    ("POST", "/deny"): (("action",), (), _deny),
+    ("POST", "/keys"): (("arn",), ("spec", "usage"), _add_key),
+    ("POST", "/keys/forget"): (("arn",), (), _forget),
+    ("POST", "/keys/rotate"): (("arn",), (), _rotate),
+    ("POST", "/keys/state"): (("arn", "state"), (), _set_state),
+}

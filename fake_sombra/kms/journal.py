@@ -1,36 +1,67 @@
-"""What a KMS remembers of its calls: who asked what of which key, and the result; never a content."""
+"""What the KMS remembers of each call, in order: enough for evidence, never a content."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call; `bytes` is the plaintext's length, `context` a digest."""
+    """One call (docs/wire.md, "KMS front"); `size` is the plaintext's length, `context` its digest.
+
+    `key` is the ARN of the key the caller named, or else of the key the blob was made with.
+    """
 
     n: int
     operation: str
     key: str | None
     region: str
     principal: str
-    bytes: int | None
+    size: int | None
     context: str | None
     result: str
-    message: str
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as the control port shows it."""
+        return {
+            "n": self.n,
+            "operation": self.operation,
+            "key": self.key,
+            "region": self.region,
+            "principal": self.principal,
+            "bytes": self.size,
+            "context": self.context,
+            "result": self.result,
+            "message": self.message,
+        }
 
 
-@dataclass(slots=True)
 class Journal:
-    """Append-only."""
+    """An append-only list of calls, numbered from 1."""
 
-    entries: list[Entry] = field(default_factory=list)
+    def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
+        self._entries = list(entries)
 
-    def append(self, **fields: Any) -> None:
-        """Number and keep one call."""
-        self.entries.append(Entry(n=len(self.entries) + 1, **fields))
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def since(self, n: int) -> list[dict[str, Any]]:
-        """Entries after number `n`, as JSON objects."""
-        return [asdict(entry) for entry in self.entries[n:]]
+    def add(
+        self,
+        operation: str,
+        *,
+        region: str,
+        principal: str,
+        result: str,
+        message: str = "",
+        key: str | None = None,
+        size: int | None = None,
+        context: str | None = None,
+    ) -> None:
+        """Write one call down; callers serialise themselves."""
+        self._entries.append(Entry(len(self) + 1, operation, key, region, principal, size, context, result, message))
+
+    def since(self, n: int = 0) -> tuple[Entry, ...]:
+        """Every call after the n-th."""
+        return tuple(self._entries[max(n, 0) :])

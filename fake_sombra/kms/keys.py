@@ -1,24 +1,46 @@
-"""What a KMS key is, and how a KeyId finds it: id, key ARN, alias name, alias ARN, with region and account rules."""
+"""What a KMS key is: its name, purpose, state and the versions of its material; and how its ARN is spelled."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
-from fake_sombra.kms.errors import KmsError
+SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
+STATES: Final = ("Enabled", "Disabled", "PendingDeletion", "PendingImport", "Unavailable")
 
-SYMMETRIC = "SYMMETRIC_DEFAULT"
-ENABLED = "Enabled"
-STATES = (ENABLED, "Disabled", "PendingDeletion", "PendingImport", "Unavailable")
-
-_ARN = re.compile(r"arn:aws:kms:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<kind>key|alias)/(?P<name>.+)")
+_ASYMMETRIC = ("ENCRYPT_DECRYPT", "SIGN_VERIFY")
+_USAGES: Final[dict[str, tuple[str, ...]]] = {
+    SYMMETRIC: ("ENCRYPT_DECRYPT",),
+    "RSA_2048": _ASYMMETRIC,
+    "RSA_3072": _ASYMMETRIC,
+    "RSA_4096": _ASYMMETRIC,
+    "ECC_NIST_P256": ("SIGN_VERIFY", "KEY_AGREEMENT"),
+    "ECC_NIST_P384": ("SIGN_VERIFY", "KEY_AGREEMENT"),
+    "ECC_NIST_P521": ("SIGN_VERIFY", "KEY_AGREEMENT"),
+    "ECC_SECG_P256K1": ("SIGN_VERIFY",),
+    "HMAC_224": ("GENERATE_VERIFY_MAC",),
+    "HMAC_256": ("GENERATE_VERIFY_MAC",),
+    "HMAC_384": ("GENERATE_VERIFY_MAC",),
+    "HMAC_512": ("GENERATE_VERIFY_MAC",),
+}
+SPECS: Final = tuple(_USAGES)
+USAGES: Final = tuple(sorted({usage for usages in _USAGES.values() for usage in usages}))
+_DEFAULT_SPEC: Final = {
+    "ENCRYPT_DECRYPT": SYMMETRIC,
+    "SIGN_VERIFY": "ECC_NIST_P384",
+    "KEY_AGREEMENT": "ECC_NIST_P384",
+    "GENERATE_VERIFY_MAC": "HMAC_256",
+}
+_ARN = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):(key|alias)/([A-Za-z0-9:/_-]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Arn:
-    """The parts of a key or alias ARN."""
+    """The parts of a key's or an alias' ARN; `kind` is `key` or `alias`."""
 
+    partition: str
     region: str
     account: str
     kind: str
@@ -26,106 +48,76 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> Arn | None:
-        """The parts, or nothing when it is no such ARN."""
+        """Read an ARN of the KMS, or return None."""
         found = _ARN.fullmatch(text)
-        return cls(**found.groupdict()) if found else None
+        return cls(*found.groups()) if found else None
 
     def __str__(self) -> str:
-        return f"arn:aws:kms:{self.region}:{self.account}:{self.kind}/{self.name}"
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:{self.kind}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key's metadata and the ids of its material versions, newest last; a change makes another value."""
+    """One key as it is now; a change makes a new record, so that forks of a world may share them.
 
-    arn: Arn
-    versions: tuple[str, ...]
-    spec: str = SYMMETRIC
-    usage: str = "ENCRYPT_DECRYPT"
-    state: str = ENABLED
+    `materials` names every version of the key's material, the current one last; times are seconds since 1970.
+    """
+
+    arn: str
+    spec: str
+    usage: str
+    state: str
+    materials: tuple[str, ...]
+    created_at: float
+    deletion_at: float | None = None
     description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, as the signature's credential scope says."""
-
-    region: str
-    access_key_id: str
-    account: str
+    rotates_yearly: bool = False
+    rotations_on_demand: int = 0
 
     @property
-    def principal(self) -> str:
-        """The ARN that error messages and the journal name."""
-        return f"arn:aws:iam::{self.account}:user/{self.access_key_id}"
+    def id(self) -> str:
+        """The bare key id."""
+        return self.arn.rpartition(":key/")[2]
+
+    @property
+    def region(self) -> str:
+        """The only region that has this key."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The owner, twelve digits."""
+        return self.arn.split(":")[4]
+
+    def is_gone(self, now: float) -> bool:
+        """The time its deletion was scheduled for has come."""
+        return self.deletion_at is not None and now >= self.deletion_at
 
 
-@dataclass(slots=True)
-class Keys:
-    """All keys by ARN and all aliases by alias ARN."""
+def key_arn(text: str) -> Arn:
+    """Read a key's ARN; raises ValueError."""
+    arn = Arn.parse(text)
+    if arn is None or arn.kind != "key":
+        raise ValueError(f"{text!r} is not a key ARN; write arn:aws:kms:<region>:<12 digits>:key/<id>")
+    return arn
 
-    by_arn: dict[str, Key] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
 
-    def copy(self) -> Keys:
-        """An independent table of the same keys."""
-        return Keys(dict(self.by_arn), dict(self.aliases))
+def alias_arn(text: str) -> Arn:
+    """Read an alias' ARN; raises ValueError."""
+    arn = Arn.parse(text)
+    if arn is None or arn.kind != "alias":
+        raise ValueError(f"{text!r} is not an alias ARN; write arn:aws:kms:<region>:<12 digits>:alias/<name>")
+    return arn
 
-    def resolve(self, key_id: object, caller: Caller) -> Key:
-        """The key a KeyId names for this caller; raise `KmsError` as AWS words it (kms.md section 2)."""
-        if not isinstance(key_id, str) or not key_id:
-            raise KmsError("ValidationException", "1 validation error detected: Value at 'keyId' must not be null")
-        arn = Arn.parse(key_id)
-        if arn is None:
-            arn = self._bare(key_id, caller)
-        elif arn.region != caller.region:
-            raise KmsError("NotFoundException", f"Invalid arn {caller.region}")
-        if arn.account != caller.account:
-            raise KmsError(
-                "AccessDeniedException",
-                f"User: {caller.principal} is not authorized to perform this action on resource: {arn} "
-                "because no resource-based policy allows it",
-            )
-        return self._named(arn)
 
-    def _bare(self, key_id: str, caller: Caller) -> Arn:
-        if key_id.startswith("arn:"):
-            raise KmsError("NotFoundException", f"Invalid arn {caller.region}")
-        if key_id.startswith("alias/"):
-            return Arn(caller.region, caller.account, "alias", key_id.removeprefix("alias/"))
-        if not re.fullmatch(r"(mrk-)?[0-9a-f-]{32,36}", key_id):
-            raise KmsError("NotFoundException", f"Invalid keyId '{key_id}'")
-        return Arn(caller.region, caller.account, "key", key_id)
+def purpose(spec: str | None, usage: str) -> tuple[str, str]:
+    """Settle a key's spec and usage, a missing spec by the usage; raises ValueError when they do not fit."""
+    settled = spec if spec is not None else _DEFAULT_SPEC.get(usage, "")
+    if usage not in _USAGES.get(settled, ()):
+        raise ValueError(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
+    return settled, usage
 
-    def _named(self, arn: Arn) -> Key:
-        if arn.kind == "alias":
-            target = self.aliases.get(str(arn))
-            if target is None:
-                raise KmsError("NotFoundException", f"Alias {arn} is not found.")
-            return self.by_arn[target]
-        key = self.by_arn.get(str(arn))
-        if key is None:
-            raise KmsError("NotFoundException", f"Key '{arn}' does not exist")
-        return key
 
-    def of_version(self, version: str) -> Key | None:
-        """The key a piece of material belongs to."""
-        return next((key for key in self.by_arn.values() if version in key.versions), None)
-
-    def metadata(self, key: Key) -> Mapping[str, object]:
-        """What DescribeKey says of a key."""
-        return {
-            "AWSAccountId": key.arn.account,
-            "Arn": str(key.arn),
-            "KeyId": key.arn.name,
-            "KeyState": key.state,
-            "Enabled": key.state == ENABLED,
-            "KeySpec": key.spec,
-            "CustomerMasterKeySpec": key.spec,
-            "KeyUsage": key.usage,
-            "KeyManager": "CUSTOMER",
-            "Origin": "AWS_KMS",
-            "MultiRegion": key.arn.name.startswith("mrk-"),
-            "Description": key.description,
-            **({"EncryptionAlgorithms": [SYMMETRIC]} if key.usage == "ENCRYPT_DECRYPT" else {}),
-        }
+def material_id(material: str) -> str:
+    """The public name of a version of a key's material: 64 hex digits, as `KeyMaterialId` has them."""
+    return hashlib.sha256(material.encode()).hexdigest()

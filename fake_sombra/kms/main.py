@@ -1,38 +1,40 @@
-"""How the KMS front starts as a process: `fake-sombra kms`."""
+"""How the KMS front starts as a process: `fake-sombra kms`, a clear refusal or two open ports."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
+import threading
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Final
 
+from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.kms.control import control_app
 from fake_sombra.kms.door_http import http_app
 from fake_sombra.kms.state import Kms
 from fake_sombra.logs import JsonLines, Log
 
-_HOST = "127.0.0.1"
-_ACCOUNT = "111122223333"
+_HOST: Final = "127.0.0.1"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of docs/wire.md, "Processes"."""
     parser.add_argument("--port", type=int, default=0, help="product port (0: any free one)")
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
-    parser.add_argument("--account", default=_ACCOUNT, help="the AWS account of every caller (12 digits)")
-    parser.add_argument("--snapshot", type=Path, help="keys to begin with, as GET /snapshot handed them out")
+    parser.add_argument("--account", help="the account of every caller (default: that of the first key)")
+    parser.add_argument("--snapshot", type=Path, help="start with the keys of a GET /snapshot")
 
 
 def run(args: Namespace) -> int:
-    """Serve until SIGTERM; return 0, or 1 when a start was refused."""
-    from fake_sombra import serving  # noqa: PLC0415  only a start needs uvicorn
-
+    """Serve until SIGTERM; return 0, or 1 when the start was refused (each reason is one `fatal` line)."""
     log = JsonLines(sys.stdout)
     try:
-        serving.run(_serve(args, _kms(args), log))
+        kms = _kms(args.snapshot, _account(args.account))
+        serving.run(_serve(kms, args.port, args.control_port, log))
     except ConfigurationRefused as refused:
         for problem in refused.problems:
             log("fatal", "refused", variable=problem.variable, message=problem.message)
@@ -43,25 +45,39 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def _kms(args: Namespace) -> Kms:
-    if args.snapshot is None:
-        return Kms(args.account)
+def _account(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch("[0-9]{12}", given):
+        raise ConfigurationRefused((Problem("--account", "is not an AWS account; write twelve digits"),))
+    return given
+
+
+def _kms(snapshot: Path | None, account: str | None) -> Kms:
+    if snapshot is None:
+        return Kms(account)
     try:
-        return Kms.restore(json.loads(args.snapshot.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{args.snapshot} is no snapshot of a KMS ({type(error).__name__}); write one with GET /snapshot"
+        document = json.loads(snapshot.read_bytes())
+    except OSError as error:
+        message = f"{snapshot} cannot be read ({error.strerror}); name a file made by GET /snapshot"
         raise ConfigurationRefused((Problem("--snapshot", message),)) from error
+    except (ValueError, RecursionError) as error:
+        message = f"{snapshot} is not JSON; name a file made by GET /snapshot"
+        raise ConfigurationRefused((Problem("--snapshot", message),)) from error
+    try:
+        return Kms.restore(document, account=account)
+    except ValueError as error:
+        raise ConfigurationRefused((Problem("--snapshot", f"{snapshot}: {error}"),)) from error
 
 
-async def _serve(args: Namespace, kms: Kms, log: Log) -> None:
-    from fake_sombra.serving import Listener, serve  # noqa: PLC0415  as above
+async def _serve(kms: Kms, port: int, control_port: int, log: Log) -> None:
+    def say_ready(ports: tuple[int, ...]) -> None:
+        log("info", "ready", port=ports[0], control_port=ports[1])
+        threading.Thread(target=kms.load, name="load-moto", daemon=True).start()
 
-    listeners = (
-        Listener(http_app(kms), _HOST, args.port, "--port"),
-        Listener(control_app(kms), _HOST, args.control_port, "--control-port"),
-    )
-    await serve(
-        listeners,
-        on_ready=lambda ports: log("info", "ready", port=ports[0], control_port=ports[1]),
+    await serving.serve(
+        (
+            serving.Listener(http_app(kms), _HOST, port, "--port"),
+            serving.Listener(control_app(kms), _HOST, control_port, "--control-port"),
+        ),
+        on_ready=say_ready,
         stop=asyncio.Event(),
     )

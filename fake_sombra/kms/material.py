@@ -1,89 +1,125 @@
-"""Where key material lives and how blobs are made: moto's KMS does both, behind a context that is not ambiguous.
-
-moto joins the pairs of an encryption context without lengths, so `{"ab": "c"}` and `{"a": "bc"}` are the same to
-it (kms.md section 2): every context is replaced by one pair, a digest of its length-prefixed sorted pairs.
-"""
+"""Where key material lives and who does the cryptography: moto's KMS by default, any `Backend` by choice."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import uuid
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Final, Protocol
+from uuid import uuid4
 
-_ID_SIZE = 36
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_SIZE: Final = 32
+_HEADER: Final = 64  # moto: name (36) | iv (12) | tag (16)
+_NAME = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(slots=True)
-class _Master:
-    """What moto's functions read of a key."""
+class BlobDamaged(Exception):
+    """The blob does not open: its bytes or its context are not those it was made with."""
+
+
+class Backend(Protocol):
+    """Makes and uses key material. A material never changes and is never removed, so forks may share it."""
+
+    def load(self) -> None:
+        """Do now what the first call would otherwise wait for."""
+        ...
+
+    def create(self) -> str:
+        """Make a material and return its name."""
+        ...
+
+    def adopt(self, material: str, secret: bytes) -> None:
+        """Take over a material of a snapshot."""
+        ...
+
+    def export(self, material: str) -> bytes:
+        """Hand out a material for a snapshot."""
+        ...
+
+    def material_of(self, blob: bytes) -> str | None:
+        """The name of the material a blob says it was made with; None when it is no blob of ours."""
+        ...
+
+    def encrypt(self, material: str, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+        """Seal 1 to 4096 bytes into a blob; the context is authenticated, not stored."""
+        ...
+
+    def decrypt(self, blob: bytes, context: Mapping[str, str]) -> bytes:
+        """Open a blob; raises `BlobDamaged`."""
+        ...
+
+    def random(self, size: int) -> bytes:
+        """Draw random bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """All that moto's envelope reads of a key; its own `Key` makes an RSA key each time (kms.md, 0.6)."""
 
     key_material: bytes = field(repr=False)
 
 
-class BadBlob(ValueError):
-    """Not a blob of this KMS, or damaged, or of another context."""
+class MotoBackend:
+    """Materials in memory, blobs in moto's envelope.
 
+    moto is imported at first use: it costs more than all the rest of this package.
+    """
 
-@dataclass(slots=True)
-class Material:
-    """Key material by version id; append-only, so that worlds and their forks share it."""
+    def __init__(self) -> None:
+        self._materials: dict[str, _Material] = {}
 
-    _masters: dict[str, _Master] = field(default_factory=dict, repr=False)
+    def load(self) -> None:
+        """Import moto."""
+        _moto()
 
     def create(self) -> str:
-        """Make 32 random bytes and return their version id."""
-        return self.load(str(uuid.uuid4()), os.urandom(32))
+        """Draw 32 bytes."""
+        name = str(uuid4())
+        self._materials[name] = _Material(os.urandom(_SIZE))
+        return name
 
-    def load(self, version: str, material: bytes) -> str:
-        """Take material from a snapshot."""
-        self._masters[version] = _Master(material)
-        return version
+    def adopt(self, material: str, secret: bytes) -> None:
+        """Raise ValueError for what cannot be a material of this backend."""
+        if not _NAME.fullmatch(material.encode()) or len(secret) != _SIZE:
+            raise ValueError(f"a key material is a UUID and {_SIZE} bytes; take it from GET /snapshot unchanged")
+        self._materials[material] = _Material(secret)
 
-    def dump(self, version: str) -> bytes:
-        """The bytes of a version, for a snapshot."""
-        return self._masters[version].key_material
+    def export(self, material: str) -> bytes:
+        """The 32 bytes."""
+        return self._materials[material].key_material
 
-    def encrypt(self, version: str, plaintext: bytes, context: Mapping[str, str]) -> bytes:
-        """moto's blob: version id, IV, tag, AES-256-GCM ciphertext."""
-        from moto.kms.utils import encrypt  # noqa: PLC0415  0.3 s that only a KMS with keys needs
+    def material_of(self, blob: bytes) -> str | None:
+        """Read the name that begins every blob."""
+        name = blob[:36]
+        return name.decode() if len(blob) > _HEADER and _NAME.fullmatch(name) else None
 
-        blob: bytes = encrypt(self._masters, version, plaintext, canonical(context))
+    def encrypt(self, material: str, plaintext: bytes, context: Mapping[str, str]) -> bytes:
+        """AES-256-GCM as moto does it."""
+        blob: bytes = _moto().encrypt(self._materials, material, plaintext, dict(context))
         return blob
 
-    def version_of(self, blob: bytes) -> str | None:
-        """The version id a blob names in clear, if it names one at all."""
-        try:
-            version = blob[:_ID_SIZE].decode("ascii")
-            uuid.UUID(version)
-        except ValueError:
-            return None
-        return version if len(blob) > _ID_SIZE else None
-
     def decrypt(self, blob: bytes, context: Mapping[str, str]) -> bytes:
-        """Open a blob; raise `BadBlob`."""
-        from moto.kms.exceptions import AccessDeniedException, InvalidCiphertextException  # noqa: PLC0415
-        from moto.kms.utils import decrypt  # noqa: PLC0415
-
+        """AES-256-GCM as moto does it."""
+        utils = _moto()
         try:
-            plaintext: bytes = decrypt(self._masters, blob, canonical(context))[0]
-        except (InvalidCiphertextException, AccessDeniedException) as error:
-            raise BadBlob("the blob does not open") from error
+            plaintext: bytes = utils.decrypt(self._materials, blob, dict(context))[0]
+        except (utils.InvalidCiphertextException, utils.AccessDeniedException) as error:
+            raise BlobDamaged from error
         return plaintext
 
-
-def canonical(context: Mapping[str, str]) -> dict[str, str]:
-    """One pair that stands for all pairs; none for an empty context."""
-    if not context:
-        return {}
-    return {"context": digest(context)}
+    def random(self, size: int) -> bytes:
+        """The operating system's randomness."""
+        return os.urandom(size)
 
 
-def digest(context: Mapping[str, str]) -> str:
-    """SHA-256 over the sorted pairs, each part after its length."""
-    hashed = hashlib.sha256()
-    for name, value in sorted(context.items()):
-        for part in (name.encode(), value.encode()):
-            hashed.update(len(part).to_bytes(4, "big") + part)
-    return hashed.hexdigest()
+@cache
+def _moto() -> ModuleType:
+    from moto.kms import utils  # noqa: PLC0415  # see MotoBackend
+
+    return utils

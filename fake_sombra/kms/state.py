@@ -1,131 +1,216 @@
-"""One KMS: its keys, what is denied, its journal, and the single entry behind both doors."""
+"""The simulated AWS KMS: one entry for every call, one lock, one journal, and the switches of a rehearsal."""
 
 from __future__ import annotations
 
-import base64
+import threading
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from uuid import uuid4
 
+from fake_sombra.kms import errors, parameters
+from fake_sombra.kms.call import Access, Answer, Call, Caller
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.journal import Journal
-from fake_sombra.kms.keys import ENABLED, STATES, SYMMETRIC, Arn, Caller, Key, Keys
-from fake_sombra.kms.material import Material
-from fake_sombra.kms.operations import OPERATIONS, Desk, Note
+from fake_sombra.kms.keys import Key
+from fake_sombra.kms.material import Backend, MotoBackend
+from fake_sombra.kms.operations import ACTIONS, HANDLERS
+from fake_sombra.kms.vault import Vault
 
-Before = Callable[[str, Mapping[str, Any], Caller], None]
+Before = Callable[[Access], None]
+
+_NO_ACCOUNT = "000000000000"
 
 
-@dataclass(slots=True)
 class Kms:
-    """An AWS-protocol KMS of one account, over all regions.
+    """Keys of every region behind one set of rules; safe to call from several threads.
 
-    `before` sees each call first and may raise `KmsError`: where faults and policies enter.
+    Callers belong to `account`; None means the account of the first key. `before` is asked for every access to
+    a key after the deny switches, and refuses by raising `KmsError`: a policy evaluator goes there.
     """
 
-    account: str
-    keys: Keys = field(default_factory=Keys)
-    denied: frozenset[str] = frozenset()
-    material: Material = field(default_factory=Material, repr=False)
-    journal: Journal = field(default_factory=Journal)
-    before: Before | None = None
+    def __init__(
+        self,
+        account: str | None = None,
+        backend: Backend | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+        before: Before | None = None,
+    ) -> None:
+        self._account = account
+        self._vault = Vault(backend if backend is not None else MotoBackend())
+        self._clock = clock
+        self._new_id = new_id
+        self._before = before
+        self._denied: set[str] = set()
+        self._lock = threading.RLock()
+        self.journal = Journal()
 
-    def call(self, operation: str, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """Answer one call in JSON values (blobs are base64), or raise `KmsError`; journalled either way."""
-        note, result, message = Note(), "ok", ""
-        try:
-            if self.before is not None:
-                self.before(operation, body, caller)
-            perform = OPERATIONS.get(operation)
-            if perform is None:
-                raise KmsError("UnsupportedOperationException", f"{operation} is not an operation of this KMS")
-            return perform(Desk(self.keys, self.material, self.denied, caller, note), body)
-        except KmsError as error:
-            result, message = error.code, error.message
-            raise
-        finally:
-            self.journal.append(
-                operation=operation,
-                key=note.key,
-                region=caller.region,
-                principal=caller.principal,
-                bytes=note.bytes,
-                context=note.context,
-                result=result,
-                message=message,
+    def __repr__(self) -> str:
+        return f"Kms({self.account}, {len(self._vault.keys)} keys, {len(self.journal)} calls)"
+
+    @property
+    def account(self) -> str:
+        """The account every caller belongs to."""
+        if self._account is None and self._vault.keys:
+            self._account = next(iter(self._vault.keys.values())).account
+        return self._account or _NO_ACCOUNT
+
+    def call(self, operation: str, body: Mapping[str, Any], caller: Caller) -> Answer:
+        """Answer one operation (blobs in base64, as on the wire), or raise `KmsError`; either is journalled."""
+        with self._lock:
+            now = self._clock()
+            self._vault.forget_expired(now)
+            call = Call(
+                operation,
+                caller,
+                self.account,
+                self._principal(caller),
+                self._vault,
+                self._authorize,
+                now,
+                self._new_id,
+            )
+            try:
+                answer = _answer(call, body)
+            except KmsError as refused:
+                self._record(call, refused.code, refused.message)
+                raise
+            self._record(call, "ok")
+            return answer
+
+    def note_refused(self, operation: str, error: KmsError, *, caller: Caller | None = None) -> None:
+        """Journal a request that a door refused before it became a call."""
+        with self._lock:
+            self.journal.add(
+                operation,
+                region=caller.region if caller else "",
+                principal=self._principal(caller) if caller else "anonymous",
+                result=error.code,
+                message=error.message,
             )
 
-    def caller(self, *, region: str, access_key_id: str) -> Caller:
-        """Anybody who signs is a principal of this account (identity is simulated: fidelity.md)."""
-        return Caller(region, access_key_id, self.account)
+    def load(self) -> None:
+        """Do now what the first call would otherwise wait for."""
+        self._vault.backend.load()
 
     def add_key(
-        self, arn: str, *, spec: str = SYMMETRIC, usage: str = "ENCRYPT_DECRYPT", state: str = ENABLED
-    ) -> None:
-        """Make exactly this key; raise `ValueError` when the text is no key ARN."""
-        parsed = Arn.parse(arn)
-        if parsed is None or parsed.kind != "key":
-            raise ValueError("not a key ARN")
-        self.keys.by_arn[arn] = Key(parsed, (self.material.create(),), spec, usage, state)
+        self,
+        arn: str,
+        *,
+        spec: str | None = None,
+        usage: str = "ENCRYPT_DECRYPT",
+        state: str = "Enabled",
+    ) -> Key:
+        """Create exactly this key; without `spec`, the usual one for its usage. Raises ValueError."""
+        with self._lock:
+            return self._vault.add(arn, spec=spec, usage=usage, state=state, now=self._clock())
 
-    def set_state(self, arn: str, state: str) -> None:
-        """Put a key into a state; raise `KeyError` for an unknown key, `ValueError` for an unknown state."""
-        if state not in STATES:
-            raise ValueError(f"no such state; use one of {', '.join(STATES)}")
-        self.keys.by_arn[arn] = replace(self.keys.by_arn[arn], state=state)
+    def set_state(self, arn: str, state: str) -> Key:
+        """Put a key into any state, allowed or not; raises ValueError."""
+        with self._lock:
+            return self._vault.set_state(arn, state, now=self._clock())
+
+    def rotate(self, arn: str) -> Key:
+        """Give a key new material, as the yearly rotation does; old blobs keep opening. Raises ValueError."""
+        with self._lock:
+            return self._vault.rotate(arn)
 
     def forget(self, arn: str) -> None:
-        """Delete a key for ever, as when its window has passed."""
-        del self.keys.by_arn[arn]
-
-    def rotate(self, arn: str) -> None:
-        """New material for what comes; old blobs keep opening."""
-        key = self.keys.by_arn[arn]
-        self.keys.by_arn[arn] = replace(key, versions=(*key.versions, self.material.create()))
+        """Drop a key as after its deletion window; raises ValueError."""
+        with self._lock:
+            self._vault.forget(arn)
 
     def add_alias(self, alias_arn: str, key_arn: str) -> None:
-        """Point an alias at a key, or repoint it."""
-        self.keys.aliases[alias_arn] = str(self.keys.by_arn[key_arn].arn)
+        """Point an alias, new or old, at a key; raises ValueError."""
+        with self._lock:
+            self._vault.set_alias(alias_arn, key_arn)
 
     def deny(self, action: str) -> None:
-        """Take an IAM action away from every principal."""
-        self.denied |= {action}
+        """Refuse an action (`kms:Decrypt`) from now on; raises ValueError."""
+        with self._lock:
+            self._denied.add(_known(action))
 
     def allow(self, action: str) -> None:
-        """Give it back."""
-        self.denied -= {action}
-
-    def fork(self) -> Kms:
-        """An independent copy: states are copied, material is shared, the journal starts empty."""
-        return Kms(self.account, self.keys.copy(), self.denied, self.material)
+        """Lift `deny`; raises ValueError."""
+        with self._lock:
+            self._denied.discard(_known(action))
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything a copy needs, key material included, as JSON values."""
-        return {
-            "account": self.account,
-            "denied": sorted(self.denied),
-            "aliases": dict(self.keys.aliases),
-            "keys": [
-                {
-                    **{name: value for name, value in asdict(key).items() if name not in {"arn", "versions"}},
-                    "arn": str(key.arn),
-                    "versions": {each: base64.b64encode(self.material.dump(each)).decode() for each in key.versions},
-                }
-                for key in self.keys.by_arn.values()
-            ],
-        }
+        """Everything but the journal as JSON values, key material included."""
+        with self._lock:
+            return {**self._vault.to_json(), "denied": sorted(self._denied), "account": self._account}
 
     @classmethod
-    def restore(cls, snapshot: Mapping[str, Any]) -> Kms:
-        """A KMS from a snapshot; raise `ValueError` or `KeyError` when it is none."""
-        kms = cls(str(snapshot["account"]), denied=frozenset(snapshot["denied"]))
-        for stored in snapshot["keys"]:
-            arn = Arn.parse(stored["arn"])
-            if arn is None:
-                raise ValueError("the snapshot holds something that is no key ARN")
-            versions = tuple(kms.material.load(each, base64.b64decode(raw)) for each, raw in stored["versions"].items())
-            kms.keys.by_arn[stored["arn"]] = Key(
-                arn, versions, stored["spec"], stored["usage"], stored["state"], stored["description"]
-            )
-        kms.keys.aliases.update(snapshot["aliases"])
+    def restore(
+        cls,
+        snapshot: Mapping[str, Any],
+        backend: Backend | None = None,
+        *,
+        account: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> Kms:
+        """Bring a snapshot back; raises ValueError that says what is wrong, never with key material."""
+        kms = cls(account, backend, clock=clock)
+        try:
+            kms._account = account or snapshot.get("account")
+            kms._vault = Vault.from_json(snapshot, kms._vault.backend, now=clock())
+            for action in snapshot.get("denied", ()):
+                kms.deny(action)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"this is no snapshot of a KMS front ({type(error).__name__}); take one by GET /snapshot"
+            ) from None
         return kms
+
+    def fork(self, *, keep_journal: bool = False) -> Kms:
+        """Copy keys, aliases and switches; the material is shared because it never changes."""
+        with self._lock:
+            twin = Kms(
+                self._account,
+                self._vault.backend,
+                clock=self._clock,
+                new_id=self._new_id,
+                before=self._before,
+            )
+            twin._vault = self._vault.copy()
+            twin._denied = set(self._denied)
+            if keep_journal:
+                twin.journal = Journal(self.journal.since())
+            return twin
+
+    def _authorize(self, access: Access) -> None:
+        if access.action in self._denied:
+            raise errors.denied(access.principal, access.action, access.resource)
+        if self._before is not None:
+            self._before(access)
+
+    def _principal(self, caller: Caller) -> str:
+        return f"arn:aws:iam::{self.account}:user/{caller.access_key_id}"
+
+    def _record(self, call: Call, result: str, message: str = "") -> None:
+        self.journal.add(
+            call.operation,
+            region=call.caller.region,
+            principal=call.principal,
+            result=result,
+            message=message,
+            key=call.key,
+            size=call.size,
+            context=call.context,
+        )
+
+
+def _answer(call: Call, body: Mapping[str, Any]) -> Answer:
+    handler = HANDLERS.get(call.operation)
+    if handler is None:
+        raise KmsError("UnknownOperationException")
+    call.parameters = parameters.read(call.operation, body)
+    return handler(call)
+
+
+def _known(action: str) -> str:
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is not an action here; write one such as kms:Decrypt")
+    return action

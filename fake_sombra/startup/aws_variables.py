@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fake_sombra.startup.reading import Reader
-from fake_sombra.startup.scalars import boolean, choice, number
+from fake_sombra.startup.scalars import boolean, choice, seconds, whole
 
+_ARN_NAME, _REGION_NAME = "AWS_KMS_KEY_ARN", "AWS_REGION"
+_STORE_NAME, _THROW_NAME = "AWS_KMS_CUSTOM_KEY_STORE_ID", "AWS_KMS_THROW_PERMISSIONS_ERRORS"
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 _ARN = re.compile(
-    r"arn:aws:kms:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):(?P<account>\d{12}):"
-    r"(?:(?P<key>key/(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}))"
-    r"|alias/[A-Za-z0-9/_-]{1,250})"
+    rf"arn:aws:kms:(?P<region>{_REGION.pattern}):[0-9]{{12}}:(?:(?P<key>key/[A-Za-z0-9-]+)|alias/[A-Za-z0-9/_-]+)"
 )
-_STORE = re.compile(r"cks-[0-9a-zA-Z]+")
+_BARE = re.compile(r"(?:key/|alias/)?[A-Za-z0-9/_-]+")
+_STORE = re.compile(r"cks-[0-9A-Za-z]+")
+_GRAMMAR = "arn:aws:kms:<region>:<12 digits>:key/<key id>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class AwsSettings:
     context: Literal["none", "context"]
     attempts: int
     timeout_s: float
-    endpoint_url: str | None
+    endpoint_url: str | None = field(repr=False)  # a URL may hold credentials
     access_key_id: str | None = field(repr=False)
     secret_access_key: str | None = field(repr=False)
     session_token: str | None = field(repr=False)
@@ -37,43 +40,57 @@ class AwsSettings:
 
 def read_aws(reader: Reader) -> AwsSettings:
     """Read everything; what cannot be used is refused through the reader."""
-    environ = reader.environ
-    arn, region = reader.required("AWS_KMS_KEY_ARN"), reader.required("AWS_REGION")
-    if arn.strip():
+    arn = reader.required(_ARN_NAME, f"KMS_PROVIDER=AWS needs the key's ARN, {_GRAMMAR} (G-09)")
+    region = reader.required(_REGION_NAME, "KMS_PROVIDER=AWS needs the region of the key (G-09)")
+    if arn is not None:
         _check_arn(reader, arn, region)
-    store = environ.get("AWS_KMS_CUSTOM_KEY_STORE_ID") or None
+    store = reader.text(_STORE_NAME)
     if store is not None and not _STORE.fullmatch(store):
-        reader.warn("AWS_KMS_CUSTOM_KEY_STORE_ID", "does not begin with cks-; it is ignored here")
+        reader.refuse(_STORE_NAME, "is not a CloudHSM key store's id; it begins with cks-, or leave it unset")
     unpinned = choice(reader, "FAKE_SOMBRA_KMS_DECRYPT", "pinned", ("pinned", "unpinned")) == "unpinned"
     with_context = choice(reader, "FAKE_SOMBRA_KMS_CONTEXT", "none", ("none", "context")) == "context"
     return AwsSettings(
-        key_arn=arn,
-        region=region,
-        throw_permission_errors=boolean(reader, "AWS_KMS_THROW_PERMISSIONS_ERRORS", default=False),
+        key_arn=arn or "",
+        region=region or "",
+        throw_permission_errors=boolean(reader, _THROW_NAME, default=False),
         custom_key_store_id=store,
         decrypt="unpinned" if unpinned else "pinned",
         context="context" if with_context else "none",
-        attempts=int(number(reader, "FAKE_SOMBRA_KMS_RETRIES", 2, lowest=1)),
-        timeout_s=number(reader, "FAKE_SOMBRA_KMS_TIMEOUT_S", 2.0, lowest=0.001),
-        endpoint_url=environ.get("AWS_ENDPOINT_URL_KMS") or environ.get("AWS_ENDPOINT_URL") or None,
-        access_key_id=environ.get("AWS_ACCESS_KEY_ID") or None,
-        secret_access_key=environ.get("AWS_SECRET_ACCESS_KEY") or None,
-        session_token=environ.get("AWS_SESSION_TOKEN") or None,
+        attempts=whole(reader, "FAKE_SOMBRA_KMS_RETRIES", 2, low=1, high=10),
+        timeout_s=seconds(reader, "FAKE_SOMBRA_KMS_TIMEOUT_S", 2.0, low=0.001),
+        endpoint_url=reader.text("AWS_ENDPOINT_URL_KMS") or reader.text("AWS_ENDPOINT_URL"),
+        access_key_id=reader.text("AWS_ACCESS_KEY_ID"),
+        secret_access_key=reader.text("AWS_SECRET_ACCESS_KEY"),
+        session_token=reader.text("AWS_SESSION_TOKEN"),
     )
 
 
-def _check_arn(reader: Reader, arn: str, region: str) -> None:
+def note_leftovers(reader: Reader) -> None:
+    """Say which AWS variables Local mode leaves unread, whatever they hold (D-01)."""
+    for name in (_ARN_NAME, _REGION_NAME, _STORE_NAME, _THROW_NAME):
+        if name in reader.environ:
+            reader.note(
+                name, "is set but not used under the local provider; nothing to do, this is not two providers (D-01)"
+            )
+
+
+def _check_arn(reader: Reader, arn: str, region: str | None) -> None:
     found = _ARN.fullmatch(arn)
     if found is None:
-        reader.refuse(
-            "AWS_KMS_KEY_ARN",
-            "is not a key ARN; it reads arn:aws:kms:<region>:<12 digits>:key/<key id>, without quotes or blanks",
-        )
+        reader.refuse(_ARN_NAME, f"{_misspelling(arn)}; write {_GRAMMAR} without quotes or blanks (G-09)")
         return
     if found["key"] is None:
-        reader.warn("AWS_KMS_KEY_ARN", "names an alias; a repointed alias opens nothing old, use the key ARN")
-    if region.strip() and region != found["region"]:
         reader.warn(
-            "AWS_KMS_KEY_ARN",
-            f"names region {found['region']} but AWS_REGION differs; make them agree (G-09)",
+            _ARN_NAME, "names an alias; once it points elsewhere nothing older opens, name the key's own ARN (G-09)"
         )
+    if region is not None and region != found["region"]:
+        other = region if _REGION.fullmatch(region) else "something else"
+        reader.warn(_ARN_NAME, f"names region {found['region']} but AWS_REGION is {other}; make them agree (G-09)")
+
+
+def _misspelling(arn: str) -> str:
+    if arn.startswith(("arn:aws-", "arn:aws_")):
+        return "is of another partition than aws"
+    if _BARE.fullmatch(arn):
+        return "is a bare key id or alias, not an ARN"
+    return "is not the ARN of a KMS key"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Sequence
 
-from fake_sombra.crypto.derive import derive
-from fake_sombra.crypto.key_sets import REMEMBERED, KeySets
+from fake_sombra.crypto import strict_base64
+from fake_sombra.crypto.key_sets import REMEMBERED, ConsentKey, KeySets
 from fake_sombra.crypto.signing_key import NotASigningKey, SigningKey, read_item
 from fake_sombra.startup.reading import Reader
 
@@ -18,14 +17,14 @@ _SHORTEST_CONSENT_KEY = 16
 
 
 def read_key_sets(reader: Reader) -> KeySets | None:
-    """Every item is validated, the first four are loaded; nothing when one of them cannot be used."""
-    consent_keys = _consent_keys(reader)
-    value = reader.required(_KEYS)
-    if not value.strip():
+    """Every item is validated, the first four are loaded; None when one of them cannot be used."""
+    consent = _consent_keys(reader)
+    value = reader.required(_KEYS, "give base64 of a P-384 private key's PEM, the newest first (G-10)")
+    if value is None:
         return None
+    items = reader.items(value)
     keys: list[SigningKey] = []
-    items = value.split(",")
-    for place, item in enumerate(items, start=1):
+    for place, item in items:
         try:
             keys.append(read_item(item))
         except NotASigningKey as problem:
@@ -33,53 +32,64 @@ def read_key_sets(reader: Reader) -> KeySets | None:
     if len(keys) < len(items):
         return None
     _remark(reader, keys)
-    return KeySets.of(keys, consent_keys=consent_keys)
-
-
-def _remark(reader: Reader, keys: list[SigningKey]) -> None:
-    seen: dict[str, int] = {}
-    for place, key in enumerate(keys, start=1):
-        if key.fingerprint in seen:
-            first = seen[key.fingerprint]
-            reader.warn(_KEYS, f"repeats item {first}; it takes one of the four places", item=place)
-        seen.setdefault(key.fingerprint, place)
-    for place in range(REMEMBERED + 1, len(keys) + 1):
-        reader.warn(_KEYS, "is forgotten: only the first four are loaded (D-05)", item=place)
-
-
-def _consent_keys(reader: Reader) -> tuple[bytes, ...]:
-    value = reader.environ.get(_CONSENT)
-    if value is None or not value.strip():
-        return ()
-    keys: list[bytes] = []
-    for place, item in enumerate(value.split(","), start=1):
-        decoded = _decoded(item)
-        if decoded is None or len(decoded) < _SHORTEST_CONSENT_KEY:
-            reader.refuse(_CONSENT, "is not standard base64 of at least 16 bytes", item=place)
-        else:
-            keys.append(derive(decoded, _CONSENT, 64))
-    return tuple(keys)
+    return KeySets.of(keys, consent=consent)
 
 
 def read_hashes(reader: Reader) -> tuple[bytes, ...]:
-    """Base64 SHA-256 hashes of internal keys; any of them admits (sombra.md 6.3)."""
-    value = reader.required(_HASHES)
-    if not value.strip():
+    """SHA-256 of each internal key; any of them admits (sombra.md 2.2)."""
+    value = reader.required(_HASHES, "give base64 of the SHA-256 of the internal key")
+    if value is None:
         return ()
     hashes: list[bytes] = []
-    for place, item in enumerate(value.split(","), start=1):
-        decoded = _decoded(item)
-        if decoded is None or len(decoded) != _SHA256_SIZE:
-            reader.refuse(
-                _HASHES, "is not base64 of a SHA-256; make it with `openssl dgst -binary -sha256`", item=place
-            )
-        else:
-            hashes.append(decoded)
+    for place, item in reader.items(value):
+        found = _decoded(reader, _HASHES, item, place)
+        if found is None:
+            continue
+        if len(found) != _SHA256_SIZE:
+            advice = "make it with `openssl dgst -binary -sha256 | openssl base64`"
+            reader.refuse(_HASHES, f"is base64, but not of a SHA-256's 32 bytes; {advice}", item=place)
+        hashes.append(found)
     return tuple(hashes)
 
 
-def _decoded(item: str) -> bytes | None:
+def _remark(reader: Reader, keys: Sequence[SigningKey]) -> None:
+    seen: dict[str, int] = {}
+    for place, key in enumerate(keys, start=1):
+        first = seen.setdefault(key.fingerprint, place)
+        if first != place:
+            message = f"repeats item {first} and takes one of the {REMEMBERED} places; remove it"
+            reader.warn(_KEYS, message, item=place)
+    for place in range(REMEMBERED + 1, len(keys) + 1):
+        message = f"is forgotten, for only the first {REMEMBERED} are loaded; what it made does not open (D-05)"
+        reader.warn(_KEYS, message, item=place)
+
+
+def _consent_keys(reader: Reader) -> tuple[ConsentKey, ...]:
+    value = reader.environ.get(_CONSENT)
+    if value is None:
+        return ()
+    if not value.strip():
+        reader.warn(_CONSENT, "is empty; the keys derived from JWT_ECDSA_KEY are used, so unset it or give a key")
+        return ()
+    keys: list[ConsentKey] = []
+    for place, item in reader.items(value):
+        found = _decoded(reader, _CONSENT, item, place)
+        if found is None:
+            continue
+        if len(found) < _SHORTEST_CONSENT_KEY:
+            message = f"is shorter than {_SHORTEST_CONSENT_KEY} bytes; give base64 of random bytes"
+            reader.refuse(_CONSENT, message, item=place)
+        keys.append(ConsentKey.configured(found))
+    return tuple(keys)
+
+
+def _decoded(reader: Reader, variable: str, item: str, place: int) -> bytes | None:
+    """The bytes of an item; None when it was refused."""
+    if not item:
+        reader.refuse(variable, "is empty; remove the surplus comma", item=place)
+        return None
     try:
-        return base64.b64decode(item, validate=True)
-    except (binascii.Error, ValueError):
+        return strict_base64.decode(item)
+    except strict_base64.NotStrictBase64 as problem:
+        reader.refuse(variable, str(problem), item=place)
         return None

@@ -10,7 +10,7 @@ from fake_sombra.errors import Problem
 
 @dataclass(slots=True)
 class Reader:
-    """An environment being read, and what was found on the way."""
+    """An environment being read, and what was found on the way; its values have no repr."""
 
     environ: Mapping[str, str] = field(repr=False)
     _problems: list[Problem] = field(default_factory=list)
@@ -37,11 +37,18 @@ class Reader:
         """Start; worth knowing."""
         self._problems.append(Problem(variable, message, "note"))
 
-    def required(self, variable: str) -> str:
-        """A value that must be there and not blank."""
+    def required(self, variable: str, advice: str) -> str | None:
+        """A value that must be there and not blank; None when it was refused."""
         value = self.environ.get(variable)
-        if value is None:
-            self.refuse(variable, "is not set; it is required")
-        elif not value.strip():
-            self.refuse(variable, "is empty; it is required")
-        return value or ""
+        if value is not None and value.strip():
+            return value
+        self.refuse(variable, f"{'is not set' if value is None else 'is empty'}; {advice}")
+        return None
+
+    def text(self, variable: str) -> str | None:
+        """Free text; an empty one counts as unset, as it does for the AWS SDKs."""
+        return self.environ.get(variable) or None
+
+    def items(self, value: str) -> list[tuple[int, str]]:
+        """The items of a comma-separated value with their places, counted from 1."""
+        return list(enumerate(value.split(","), start=1))

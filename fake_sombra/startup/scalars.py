@@ -1,67 +1,89 @@
-"""How single values are spelled: ports, numbers, durations, choices, booleans."""
+"""How single values are spelled: ports, numbers, durations, choices, booleans.
+
+A variable that is set but empty is not unset: it is refused like any other misspelling.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
 from fake_sombra.startup.reading import Reader
 
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(second|minute|hour|day|week)s?\s*")
-_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
-_HIGHEST_PORT = 65_535
+HIGHEST_PORT = 65_535
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) *([a-z]+)")
+_UNITS = {
+    ("s", "sec", "secs", "second", "seconds"): 1.0,
+    ("m", "min", "mins", "minute", "minutes"): 60.0,
+    ("h", "hr", "hrs", "hour", "hours"): 3_600.0,
+    ("d", "day", "days"): 86_400.0,
+    ("w", "week", "weeks"): 604_800.0,
+    ("y", "yr", "yrs", "year", "years"): 31_557_600.0,
+}
+_SECONDS = {name: seconds for names, seconds in _UNITS.items() for name in names}
 
 
-def port(reader: Reader, variable: str, default: int | None) -> int | None:
-    """A TCP port, 0 for any free one."""
+def port(reader: Reader, variable: str) -> int | None:
+    """A TCP port, 0 for any free one; None when unset or refused."""
     value = reader.environ.get(variable)
-    if value is None or value == "":
+    if value is None:
+        return None
+    if not _WHOLE.fullmatch(value) or int(value) > HIGHEST_PORT:
+        reader.refuse(variable, f"is not a port; use a whole number from 0 (any free one) to {HIGHEST_PORT}")
+        return None
+    return int(value)
+
+
+def whole(reader: Reader, variable: str, default: int, *, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    value = reader.environ.get(variable)
+    if value is None:
         return default
-    if not value.isascii() or not value.isdigit() or int(value) > _HIGHEST_PORT:
-        reader.refuse(variable, "is not a port; use a whole number from 0 to 65535")
+    if not _WHOLE.fullmatch(value) or not low <= int(value) <= high:
+        reader.refuse(variable, f"is not a whole number from {low} to {high}; correct it or leave it unset")
         return default
     return int(value)
 
 
-def number(reader: Reader, variable: str, default: float, *, lowest: float = 0.0) -> float:
-    """A finite number, at least `lowest`."""
+def seconds(reader: Reader, variable: str, default: float, *, low: float = 0.0) -> float:
+    """A plain decimal number of seconds, at least `low`."""
     value = reader.environ.get(variable)
-    if value is None or value == "":
+    if value is None:
         return default
-    try:
-        found = float(value)
-    except ValueError:
-        found = math.nan
-    if not math.isfinite(found) or found < lowest:
-        reader.refuse(variable, f"is not a number of at least {lowest:g}")
+    if not _DECIMAL.fullmatch(value) or float(value) < low:
+        reader.refuse(variable, f"is not a number of seconds of at least {low:g}; correct it or leave it unset")
         return default
-    return found
+    return float(value)
 
 
 def duration(reader: Reader, variable: str, default: float) -> float:
-    """A span such as `5 days`, in seconds."""
+    """A span such as `5 days` or `3 hour` (sombra.md 2), in seconds; at least one second."""
     value = reader.environ.get(variable)
-    if value is None or value == "":
+    if value is None:
         return default
-    found = _DURATION.fullmatch(value)
-    if found is None:
-        reader.refuse(variable, "is not a duration; write it as `5 days` or `3 hour`")
+    found = _DURATION.fullmatch(value.strip().lower())
+    span = float(found[1]) * _SECONDS.get(found[2], 0.0) if found else 0.0
+    if span < 1:
+        reader.refuse(
+            variable, "is not a duration of a second or more; write it with its unit, as `5 days` or `3 hour`"
+        )
         return default
-    return float(found.group(1)) * _SECONDS[found.group(2)]
+    return span
 
 
 def choice(reader: Reader, variable: str, default: str, allowed: Sequence[str]) -> str:
     """One of a few words, spelled exactly."""
     value = reader.environ.get(variable)
-    if value is None or value == "":
+    if value is None:
         return default
     if value not in allowed:
-        reader.refuse(variable, f"must be one of {', '.join(allowed)}")
+        reader.refuse(variable, f"must be exactly {' or '.join(allowed)}; correct it or leave it unset")
         return default
     return value
 
 
 def boolean(reader: Reader, variable: str, *, default: bool) -> bool:
-    """`true` or `false`."""
+    """`true` or `false`; a near miss must not quietly mean false (D-06)."""
     return choice(reader, variable, str(default).lower(), ("true", "false")) == "true"

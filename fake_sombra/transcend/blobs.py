@@ -89,9 +89,7 @@ class Draft:
         """Give the ciphertext its name; from now on it never changes."""
         self._file.flush()
         if self._final.exists():
-            raise FileExistsError(
-                f"a ciphertext named {self._final.name} exists already; names are given once"
-            )
+            raise FileExistsError(f"a ciphertext named {self._final.name} exists already; names are given once")
         self._part.rename(self._final)
         return self._final
 

@@ -35,9 +35,7 @@ class Reply:
 def as_json(content: Mapping[str, Any], *, status: int = 200) -> Reply:
     """Answer with a JSON object."""
     body = json.dumps(content, separators=(",", ":")).encode()
-    return Reply(
-        body, status, [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    )
+    return Reply(body, status, [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))])
 
 
 @dataclass(frozen=True, slots=True)

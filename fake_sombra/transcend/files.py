@@ -12,9 +12,9 @@ from fake_sombra.errors import Conflict, NotFound
 from fake_sombra.transcend import requests
 from fake_sombra.transcend.tables import contexts, files, integrations
 
-_SERVED: Final = select(
-    files.c.blob, files.c.iv, files.c.auth_tag, files.c.mimetype, files.c.request_id
-).where(files.c.id == bindparam("id"))
+_SERVED: Final = select(files.c.blob, files.c.iv, files.c.auth_tag, files.c.mimetype, files.c.request_id).where(
+    files.c.id == bindparam("id")
+)
 _LISTED: Final = (
     select(files, contexts.c.token, integrations.c.title)
     .join(contexts, contexts.c.id == files.c.context_id)

@@ -127,9 +127,7 @@ class GatewaySide:
         token, sealed = body.text("encryptedCEKContext"), body.text("sealed")
         from_base64("'sealed'", sealed)
         with self.store.write() as rows:
-            identifiers.add(
-                rows, call.params["id"], set_id=set_id, token=token, sealed=sealed, at=self.clock()
-            )
+            identifiers.add(rows, call.params["id"], set_id=set_id, token=token, sealed=sealed, at=self.clock())
         return as_json({"setId": set_id})
 
     def _read_identifiers(self, call: Call) -> Reply:
@@ -162,9 +160,7 @@ class GatewaySide:
     async def _connect(self, call: Call) -> Reply:
         token, context_id = (await call.json()).text("integrationContext"), self.new_id()
         with self.store.write() as rows:
-            integrations.add_context(
-                rows, call.params["id"], context_id=context_id, token=token, at=self.clock()
-            )
+            integrations.add_context(rows, call.params["id"], context_id=context_id, token=token, at=self.clock())
         return as_json({"contextId": context_id})
 
 

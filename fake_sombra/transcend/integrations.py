@@ -34,9 +34,7 @@ def every(rows: Connection) -> list[dict[str, Any]]:
 
 def put(rows: Connection, integration_id: str, *, title: str, at: float) -> dict[str, Any]:
     """Make an integration, or rename the one of that id, and return it."""
-    changed = rows.execute(
-        update(integrations).where(integrations.c.id == integration_id).values(title=title)
-    )
+    changed = rows.execute(update(integrations).where(integrations.c.id == integration_id).values(title=title))
     if changed.rowcount == 0:
         rows.execute(insert(integrations).values(id=integration_id, title=title, created_at=at))
     return find(rows, integration_id)
@@ -46,18 +44,14 @@ def add_context(rows: Connection, integration_id: str, *, context_id: str, token
     """Append a context, as connecting does; raise `NotFound` when there is no such integration."""
     find(rows, integration_id)
     rows.execute(
-        insert(integration_contexts).values(
-            id=context_id, integration_id=integration_id, token=token, created_at=at
-        )
+        insert(integration_contexts).values(id=context_id, integration_id=integration_id, token=token, created_at=at)
     )
 
 
 def token_of(rows: Connection, integration_id: str, context_id: str | None) -> str:
     """Return the named context, or the latest when none is named; raise `NotFound` when there is none."""
     find(rows, integration_id)
-    query = select(integration_contexts.c.token).where(
-        integration_contexts.c.integration_id == integration_id
-    )
+    query = select(integration_contexts.c.token).where(integration_contexts.c.integration_id == integration_id)
     if context_id is not None:
         query = query.where(integration_contexts.c.id == context_id)
     token = rows.execute(query.order_by(integration_contexts.c.seq.desc()).limit(1)).scalar()

@@ -30,16 +30,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="product port (0: any free one)")
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
     parser.add_argument("--database", default="sqlite://", help="SQLAlchemy URL (default: SQLite in memory)")
-    parser.add_argument(
-        "--blobs", type=Path, help="directory of ciphertexts (default: one that goes at the end)"
-    )
-    parser.add_argument(
-        "--api-key-file", type=Path, required=True, help="API keys that are let in, one a line"
-    )
+    parser.add_argument("--blobs", type=Path, help="directory of ciphertexts (default: one that goes at the end)")
+    parser.add_argument("--api-key-file", type=Path, required=True, help="API keys that are let in, one a line")
     parser.add_argument("--gateway", required=True, help="URL of the gateway's Transcend ingress")
-    parser.add_argument(
-        "--ingress-secret-file", type=Path, required=True, help="secret shared with the gateway"
-    )
+    parser.add_argument("--ingress-secret-file", type=Path, required=True, help="secret shared with the gateway")
 
 
 def run(args: Namespace) -> int:

@@ -22,9 +22,7 @@ _LATEST: Final = (
     .limit(1)
     .scalar_subquery()
 )
-_FILES: Final = (
-    select(func.count()).select_from(files).where(files.c.request_id == requests.c.id).scalar_subquery()
-)
+_FILES: Final = select(func.count()).select_from(files).where(files.c.request_id == requests.c.id).scalar_subquery()
 _ALL: Final = select(requests, _LATEST.label("context_id"), _FILES.label("files"))
 _ONE: Final = _ALL.where(requests.c.id == bindparam("id"))
 _TOKEN: Final = select(contexts.c.token).where(
@@ -145,9 +143,7 @@ def context_list(rows: Connection, request_id: str) -> list[dict[str, Any]]:
 def judge(rows: Connection, request_id: str, *, context_id: str, is_expired: bool) -> None:
     """Remember what `open-context` said of a context."""
     rows.execute(
-        update(requests)
-        .where(requests.c.id == request_id)
-        .values(judged_context_id=context_id, is_expired=is_expired)
+        update(requests).where(requests.c.id == request_id).values(judged_context_id=context_id, is_expired=is_expired)
     )
 
 

@@ -66,9 +66,7 @@ class Routes:
                 kind=type(error).__name__,
                 route=f"{scope['method']} {scope['path']}",
             )
-            reply = _refused(
-                500, code="internal", message="the stand-in failed; its log names the kind of error"
-            )
+            reply = _refused(500, code="internal", message="the stand-in failed; its log names the kind of error")
         await _send(reply, send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:

@@ -64,9 +64,7 @@ def after(step: str, status: str) -> str:
     """Return the status a step leads to, or raise `Conflict` when it is not allowed from here."""
     allowed = _STEPS[step]
     if status not in allowed:
-        raise Conflict(
-            f"a request in {status} takes no step '{step}'; it needs {' or '.join(sorted(allowed))}"
-        )
+        raise Conflict(f"a request in {status} takes no step '{step}'; it needs {' or '.join(sorted(allowed))}")
     return allowed[status]
 
 

@@ -34,9 +34,7 @@ class Store:
     Safe to use from several threads: one transaction at a time.
     """
 
-    def __init__(
-        self, connection: Connection, blobs: Blobs, *, scratch: TemporaryDirectory[str] | None = None
-    ) -> None:
+    def __init__(self, connection: Connection, blobs: Blobs, *, scratch: TemporaryDirectory[str] | None = None) -> None:
         self._connection = connection
         self._scratch = scratch
         self._lock = threading.Lock()
@@ -140,8 +138,7 @@ class Store:
         with self._connection.begin():
             return {
                 table.name: [
-                    dict(row)
-                    for row in self._connection.execute(select(table).order_by(*table.primary_key)).mappings()
+                    dict(row) for row in self._connection.execute(select(table).order_by(*table.primary_key)).mappings()
                 ]
                 for table in tables.metadata.sorted_tables
             }
@@ -183,9 +180,7 @@ def _engine(url: str) -> Engine:
     try:
         engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise ValueError(
-            "no driver for this database; use postgresql+psycopg and install 'psycopg'"
-        ) from error
+        raise ValueError("no driver for this database; use postgresql+psycopg and install 'psycopg'") from error
     if is_sqlite:
         event.listen(engine, "connect", _set_pragmas)
     return engine

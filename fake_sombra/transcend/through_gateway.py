@@ -68,9 +68,7 @@ class ThroughGateway:
         held, _, token = self._context(call.params["id"], body.optional_identifier("contextId"))
         with self.store.read() as rows:
             if url is not None and requests.is_paused(rows):
-                raise Conflict(
-                    "the organization has paused its requests, so no webhook is sent; unpause it first"
-                )
+                raise Conflict("the organization has paused its requests, so no webhook is sent; unpause it first")
         told = {
             "requestId": held.id,
             "dataSiloId": data_silo_id,

@@ -93,7 +93,12 @@ def operator_boots(evidence: Evidence) -> Verdict:
     return passed("before, after and rollback start", [event.n for event in boots])
 
 
-@check("next-steps-work-before", "Before the cutover each in-flight status can take its next step", "G-05", worlds=("happy",))
+@check(
+    "next-steps-work-before",
+    "Before the cutover each in-flight status can take its next step",
+    "G-05",
+    worlds=("happy",),
+)
 def next_steps_work_before(evidence: Evidence) -> Verdict:
     """The happy state of G-05, in a fork so that the trunk keeps its statuses."""
     steps = evidence.of("next-step", world="happy")
@@ -109,7 +114,9 @@ def in_flight_cannot_proceed(evidence: Evidence) -> Verdict:
     steps = evidence.of("next-step", moment=AFTER)
     for event in steps:
         if event["ok"] or event["cause"] != "wrong_provider":
-            return failed(f"{event['request']} ({event['status']}): {event['step']} was {event['cause'] or 'done'}", [event.n])
+            return failed(
+                f"{event['request']} ({event['status']}): {event['step']} was {event['cause'] or 'done'}", [event.n]
+            )
         if not event["unchanged"]:
             return failed(f"{event['request']} ({event['status']}): {event['step']} was left half done", [event.n])
     return _all_statuses(steps, "every next step was refused as wrong_provider and nothing moved")
@@ -132,7 +139,9 @@ def drained_loses_nothing(evidence: Evidence) -> Verdict:
     moments = {event["moment"] for event in counts}
     if not {BEFORE, "drained", AFTER} <= moments or counts[0]["count"] <= 0:
         return unknown("the drain was not observed from a positive count to the cutover")
-    return passed(f"{counts[0]['count']} in flight before, 0 after the drain and after the cutover", [e.n for e in counts])
+    return passed(
+        f"{counts[0]['count']} in flight before, 0 after the drain and after the cutover", [e.n for e in counts]
+    )
 
 
 @check("paused-restarts", "A paused request is restarted after the cutover and completes", "G-08", worlds=("paused",))
@@ -207,7 +216,9 @@ def one_call_pair_a_key(evidence: Evidence) -> Verdict:
     random, encrypt = calls.count(("GenerateRandom", 32, "ok")), calls.count(("Encrypt", 32, "ok"))
     if not keys == random == encrypt:
         return failed(f"{keys} keys, {random} GenerateRandom, {encrypt} Encrypt", [journals[-1].n])
-    return passed(f"{keys} keys, as many GenerateRandom and Encrypt", [journals[-1].n]) if keys else unknown("no key made")
+    return (
+        passed(f"{keys} keys, as many GenerateRandom and Encrypt", [journals[-1].n]) if keys else unknown("no key made")
+    )
 
 
 @check("in-window", "Measured and declared time fit the window", "G-15")

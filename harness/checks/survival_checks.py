@@ -26,7 +26,9 @@ def model_agrees(evidence: Evidence) -> Verdict:
     """Readable if and only if the model says so, in the trunk and in every fork."""
     wrong = [each for each in evidence.probed if not each.agrees]
     if wrong:
-        return failed(f"{len(wrong)} of {len(evidence.probed)} probes differ: {_example(wrong[0])}", numbers(wrong[:20]))
+        return failed(
+            f"{len(wrong)} of {len(evidence.probed)} probes differ: {_example(wrong[0])}", numbers(wrong[:20])
+        )
     return passed(f"all {len(evidence.probed)} probes agree", numbers(evidence.probed[:20]))
 
 
@@ -106,7 +108,9 @@ def new_artifacts_open(evidence: Evidence) -> Verdict:
     )
 
 
-@check("rollback-restores", "After the rollback everything readable before the cutover is readable again", "G-23", "D-02")
+@check(
+    "rollback-restores", "After the rollback everything readable before the cutover is readable again", "G-23", "D-02"
+)
 def rollback_restores(evidence: Evidence) -> Verdict:
     """Everything, by name; webhook tokens excepted, which receivers judge under the one key served now."""
     before = {each.event["artifact"] for each in evidence.probes(BEFORE) if each.event["readable"]}
@@ -114,7 +118,9 @@ def rollback_restores(evidence: Evidence) -> Verdict:
     after = [each for each in after if each.event["class"] != "webhook_token"]
     missing = before - {each.event["artifact"] for each in evidence.probes(BACK)}
     if missing:
-        return failed(f"{len(missing)} artifacts were not tried after the rollback") if after else unknown("no rollback")
+        return (
+            failed(f"{len(missing)} artifacts were not tried after the rollback") if after else unknown("no rollback")
+        )
     return all_opened(after, "artifacts of before the cutover")
 
 

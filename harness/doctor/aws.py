@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.doctor.rule import AWS, LOCAL, Boot, FileRule, Sighting
+from harness.doctor.rule import AWS, LOCAL, Boot, FileRule, Rule, Sighting
 
 _ARN, _REGION = "AWS_KMS_KEY_ARN", "AWS_REGION"
 _THROW, _STORE = "AWS_KMS_THROW_PERMISSIONS_ERRORS", "AWS_KMS_CUSTOM_KEY_STORE_ID"
@@ -109,15 +109,15 @@ def _leftover(boot: Boot) -> Iterator[Sighting]:
 
 
 RULES: tuple[FileRule, ...] = (
-    FileRule("arn-missing", "error", "G-09", "AWS without a key ARN", _arn_missing, refuses=True),
-    FileRule("arn-malformed", "error", "G-09", "the ARN is not one of a KMS key", _arn_malformed, refuses=True),
-    FileRule("region-missing", "error", "G-09", "AWS without a region", _region_missing, refuses=True),
-    FileRule("region-mismatch", "error", "G-09", "ARN and region disagree", _region_differs),
-    FileRule("arn-is-alias", "error", "G-09", "the ARN is one of an alias", _alias),
-    FileRule("arn-key-id-form", "warning", "G-09", "the key id has not AWS's form", _key_id_odd),
-    FileRule("key-store-form", "warning", "G-09", "the key store id is not a CloudHSM one", _key_store),
-    FileRule("permission-errors-hidden", "warning", "D-06", "permission errors are not raised", _throw_flag),
-    FileRule("static-credentials", "note", "G-09", "static AWS credentials are present", _static_credentials),
-    FileRule("half-credentials", "warning", "G-09", "one half of the credentials is missing", _half_credentials),
-    FileRule("aws-left-over", "note", "D-01", "AWS variables stand beside local", _leftover),
+    Rule("arn-missing", "error", "G-09", "AWS without a key ARN", _arn_missing, refuses=True),
+    Rule("arn-malformed", "error", "G-09", "the ARN is not one of a KMS key", _arn_malformed, refuses=True),
+    Rule("region-missing", "error", "G-09", "AWS without a region", _region_missing, refuses=True),
+    Rule("region-mismatch", "error", "G-09", "ARN and region disagree", _region_differs),
+    Rule("arn-is-alias", "error", "G-09", "the ARN is one of an alias", _alias),
+    Rule("arn-key-id-form", "warning", "G-09", "the key id has not AWS's form", _key_id_odd),
+    Rule("key-store-form", "warning", "G-09", "the key store id is not a CloudHSM one", _key_store),
+    Rule("permission-errors-hidden", "warning", "D-06", "permission errors are not raised", _throw_flag),
+    Rule("static-credentials", "note", "G-09", "static AWS credentials are present", _static_credentials),
+    Rule("half-credentials", "warning", "G-09", "one half of the credentials is missing", _half_credentials),
+    Rule("aws-left-over", "note", "D-01", "AWS variables stand beside local", _leftover),
 )

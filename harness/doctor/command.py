@@ -69,8 +69,11 @@ def _paragraph(finding: Finding) -> str:
 
 def _counts(findings: Sequence[Finding]) -> str:
     levels = [finding.level for finding in findings]
-    errors, warnings, notes = (levels.count(level) for level in ("error", "warning", "note"))
-    return f"doctor: {errors} errors, {warnings} warnings, {notes} notes"
+    return "doctor: " + ", ".join(_count(levels.count(level), level) for level in ("error", "warning", "note"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _plain(text: str) -> str:

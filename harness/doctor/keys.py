@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from harness.doctor.rule import Boot, FileRule, Sighting
+from harness.doctor.rule import Boot, FileRule, Rule, Sighting
 from harness.environment import SIGNING_KEYS
 from harness.key_facts import REMEMBERED, KeyEntry, KeyFault
 
@@ -77,11 +77,11 @@ def _duplicate(boot: Boot) -> Iterator[Sighting]:
 
 
 RULES: tuple[FileRule, ...] = (
-    FileRule("key-missing", "error", "G-12", f"{SIGNING_KEYS} is missing or empty", _missing, refuses=True),
+    Rule("key-missing", "error", "G-12", f"{SIGNING_KEYS} is missing or empty", _missing, refuses=True),
     *(
-        FileRule(f"key-{fault}", "error", "G-12", f"an entry {what}", _entries_with(fault), refuses=True)
+        Rule(f"key-{fault}", "error", "G-12", f"an entry {what}", _entries_with(fault), refuses=True)
         for fault, (what, _) in _FAULTS.items()
     ),
-    FileRule("key-list-too-long", "warning", "D-05", "more than four keys are listed", _too_many),
-    FileRule("key-duplicate", "warning", "G-12", "the same key is listed twice", _duplicate),
+    Rule("key-list-too-long", "warning", "D-05", "more than four keys are listed", _too_many),
+    Rule("key-duplicate", "warning", "G-12", "the same key is listed twice", _duplicate),
 )

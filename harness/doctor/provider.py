@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.doctor.rule import AWS, LOCAL, Boot, Cutover, CutoverRule, FileRule, Sighting
+from harness.doctor.rule import AWS, LOCAL, Boot, Cutover, CutoverRule, FileRule, Rule, Sighting
 
 _NAME = "KMS_PROVIDER"
 _EXACT = "Write `local` or `AWS`, exactly, and nothing else."
@@ -70,13 +70,13 @@ def _default_rollback(cutover: Cutover) -> Iterator[Sighting]:
 
 
 FILE_RULES: tuple[FileRule, ...] = (
-    FileRule("provider-hybrid", "error", "G-01", "more than one provider is named", _hybrid, refuses=True),
-    FileRule("provider-unknown", "error", "G-19", "the provider is not spelled exactly", _misspelled, refuses=True),
+    Rule("provider-hybrid", "error", "G-01", "more than one provider is named", _hybrid, refuses=True),
+    Rule("provider-unknown", "error", "G-19", "the provider is not spelled exactly", _misspelled, refuses=True),
 )
 
 CUTOVER_RULES: tuple[CutoverRule, ...] = (
-    CutoverRule("before-not-local", "error", "G-02", "before does not run under Local KMS", _before_not_local),
-    CutoverRule("after-not-aws", "error", "G-20", "after does not run under AWS KMS", _after_not_aws),
-    CutoverRule("rollback-not-local", "error", "G-23", "rollback does not run under Local", _rollback_not_local),
-    CutoverRule("default-rollback", "note", "D-01", "no rollback file is given", _default_rollback),
+    Rule("before-not-local", "error", "G-02", "before does not run under Local KMS", _before_not_local),
+    Rule("after-not-aws", "error", "G-20", "after does not run under AWS KMS", _after_not_aws),
+    Rule("rollback-not-local", "error", "G-23", "rollback does not run under Local", _rollback_not_local),
+    Rule("default-rollback", "note", "D-01", "no rollback file is given", _default_rollback),
 )

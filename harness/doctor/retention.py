@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.doctor.rule import Boot, Cutover, CutoverRule, Sighting
+from harness.doctor.rule import Boot, Cutover, CutoverRule, Rule, Sighting
 from harness.environment import SIGNING_KEYS
 from harness.key_facts import REMEMBERED
 
@@ -137,16 +137,16 @@ def _old_key_is_the_rollback(cutover: Cutover) -> Iterator[Sighting]:
 
 
 RULES: tuple[CutoverRule, ...] = (
-    CutoverRule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped),
-    CutoverRule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key),
-    CutoverRule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped),
-    CutoverRule("old-key-not-second", "error", "G-12", "the old key stands third or fourth", _old_not_second),
-    CutoverRule("old-key-forgotten", "error", "G-25", "the old key stands fifth or later", _old_forgotten),
-    CutoverRule("older-key-dropped", "error", "D-05", "a loaded older key is dropped needlessly", _older_dropped),
-    CutoverRule("fifth-key-forgotten", "warning", "D-05", "before loads four keys already", _fifth_key),
-    CutoverRule("rollback-old-key-dropped", "error", "D-02", "rollback lacks the old key", _rollback_without_old),
-    CutoverRule("rollback-new-key-dropped", "error", "D-04", "rollback lacks the new key", _rollback_without_new),
-    CutoverRule(
+    Rule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped),
+    Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key),
+    Rule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped),
+    Rule("old-key-not-second", "error", "G-12", "the old key stands third or fourth", _old_not_second),
+    Rule("old-key-forgotten", "error", "G-25", "the old key stands fifth or later", _old_forgotten),
+    Rule("older-key-dropped", "error", "D-05", "a loaded older key is dropped needlessly", _older_dropped),
+    Rule("fifth-key-forgotten", "warning", "D-05", "before loads four keys already", _fifth_key),
+    Rule("rollback-old-key-dropped", "error", "D-02", "rollback lacks the old key", _rollback_without_old),
+    Rule("rollback-new-key-dropped", "error", "D-04", "rollback lacks the new key", _rollback_without_new),
+    Rule(
         "old-key-is-the-rollback", "note", "D-02", "proof is asked that the old key is kept", _old_key_is_the_rollback
     ),
 )

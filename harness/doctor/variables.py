@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-from harness.doctor.rule import Boot, Cutover, CutoverRule, FileRule, Sighting
+from harness.doctor.rule import Boot, Cutover, CutoverRule, FileRule, Rule, Sighting
 from harness.environment import SIGNING_KEYS, shown_name
 
 _ORGANIZATION, _HASH, _INTERNAL = "ORGANIZATION_URI", "INTERNAL_KEY_HASH", "INTERNAL_KEY"
@@ -106,20 +106,16 @@ def _compared(boot: Boot) -> set[str]:
 
 
 FILE_RULES: tuple[FileRule, ...] = (
-    FileRule("organization-missing", "error", "G-19", "no organization is named", _organization_missing, refuses=True),
-    FileRule(
-        "internal-key-hash-missing", "error", "G-19", "no internal key hash is given", _hash_missing, refuses=True
-    ),
-    FileRule(
-        "internal-key-hash-form", "error", "G-16", "a hash is not base64 of SHA-256", _hash_malformed, refuses=True
-    ),
-    FileRule("internal-key-mismatch", "warning", "G-16", "the internal key fits no hash", _key_without_hash),
+    Rule("organization-missing", "error", "G-19", "no organization is named", _organization_missing, refuses=True),
+    Rule("internal-key-hash-missing", "error", "G-19", "no internal key hash is given", _hash_missing, refuses=True),
+    Rule("internal-key-hash-form", "error", "G-16", "a hash is not base64 of SHA-256", _hash_malformed, refuses=True),
+    Rule("internal-key-mismatch", "warning", "G-16", "the internal key fits no hash", _key_without_hash),
 )
 
 CUTOVER_RULES: tuple[CutoverRule, ...] = (
-    CutoverRule("internal-key-hash-dropped", "warning", "G-16", "an accepted hash disappears", _hash_dropped),
-    CutoverRule("consent-key-changed", "warning", "D-12", "the consent key differs", _consent_changed),
-    CutoverRule("variable-dropped", "warning", "G-19", "a variable of before is gone (F28)", _dropped),
-    CutoverRule("variable-changed", "warning", "G-19", "a variable differs beyond the migration's own", _changed),
-    CutoverRule("variable-added", "note", "G-19", "a variable is new", _added),
+    Rule("internal-key-hash-dropped", "warning", "G-16", "an accepted hash disappears", _hash_dropped),
+    Rule("consent-key-changed", "warning", "D-12", "the consent key differs", _consent_changed),
+    Rule("variable-dropped", "warning", "G-19", "a variable of before is gone (F28)", _dropped),
+    Rule("variable-changed", "warning", "G-19", "a variable differs beyond the migration's own", _changed),
+    Rule("variable-added", "note", "G-19", "a variable is new", _added),
 )

@@ -7,8 +7,7 @@ from typing import Any
 
 from harness.artifacts import Submitted
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.rehearsal.wire import control
-from harness.target import Call
+from harness.target import Call, control
 
 NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
     "REQUEST_MADE": ("enrich",),
@@ -23,9 +22,12 @@ NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def try_next_steps(r: Rehearsal, moment: str) -> None:
-    """Try the next step of every in-flight request, and record whether anything moved although it failed."""
+def try_next_steps(r: Rehearsal, moment: str, *, made_before: str = "after-") -> None:
+    """Try the next step of every in-flight request that no `after` gateway made; record what moved nevertheless."""
+    old = {each.request for each in r.ledger.of("request") if not each.instance.startswith(made_before)}
     for request in r.ledger.in_status(*NEXT_STEPS):
+        if request.name not in old:
+            continue
         for step in NEXT_STEPS[request.status]:
             before = _standing(r, request)
             reply = r.exchange([_call(r, request, step)])[0]

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import serialization
 
 from harness.artifacts import Artifact
 from harness.rehearsal.wire import Cloud, Customer
-from harness.target import Call, Reply, Secrets
+from harness.target import CONNECTION_REFUSED, Call, Reply, Secrets
 
 INSIDE_CAUSES = frozenset({"wrong_provider", "unknown_key", "tampered", "context_mismatch", "conflict"})
 _BLOCK = 16
+_THROUGH_TRANSCEND = "bad_gateway"  # how a stopped Sombra looks to those who reach it through Transcend
 
 Exchange = Callable[[Sequence[Call]], list[Reply]]
 
@@ -59,24 +60,7 @@ class Prober:
         return [_JUDGES[artifact.kind](artifact, reply) for artifact, reply in zip(artifacts, replies, strict=True)]
 
     def _call(self, artifact: Artifact) -> Call:
-        customer, cloud, handle = Customer(self.secrets), Cloud(self.secrets), artifact.handle
-        match artifact.kind:
-            case "request":
-                named = {"contextId": handle["contextId"]} if "contextId" in handle else {}
-                return cloud("POST", f"requests/{handle['id']}/open", named)
-            case "identifier":
-                return customer.identifiers(handle["id"])
-            case "integration":
-                named = {"contextId": handle["contextId"]} if "contextId" in handle else {}
-                return cloud("POST", f"integrations/{handle['id']}/proxy", {"path": "/me", **named})
-            case "session":
-                return cloud("POST", "login", {"audience": handle["audience"], "session": handle["token"]})
-            case "nonce":
-                return customer.answer(handle["token"], [])
-            case "download_key":
-                return customer.download(handle["token"])
-            case _:
-                return cloud("POST", f"consent/{handle['id']}/lookup", {"identifier": handle["identifier"]})
+        return _CALLS[artifact.kind](Customer(self.secrets), Cloud(self.secrets), artifact.handle)
 
     def _files(self, files: list[Artifact]) -> list[Observed]:
         """A fresh download key for each file, then the file."""
@@ -107,7 +91,8 @@ def published_fingerprint(pem: bytes) -> str:
 
 
 def _refused(artifact: Artifact, reply: Reply) -> Observed:
-    return Observed(artifact, False, reply.cause or "garbage", reply.status, _leaks(artifact, reply))
+    cause = CONNECTION_REFUSED if reply.cause == _THROUGH_TRANSCEND else reply.cause
+    return Observed(artifact, False, cause or "garbage", reply.status, _leaks(artifact, reply))
 
 
 def _leaks(artifact: Artifact, reply: Reply) -> bool:
@@ -183,4 +168,21 @@ _JUDGES: Mapping[str, Callable[[Artifact, Reply], Observed]] = {
     "nonce": _judge_signature,
     "download_key": _judge_signature,
     "consent_identifier": _judge_consent,
+}
+
+
+def _named(handle: Mapping[str, str]) -> dict[str, str]:
+    return {"contextId": handle["contextId"]} if "contextId" in handle else {}
+
+
+_CALLS: Mapping[str, Callable[[Customer, Cloud, Mapping[str, str]], Call]] = {
+    "request": lambda _, cloud, h: cloud("POST", f"requests/{h['id']}/open", _named(h)),
+    "identifier": lambda customer, _, h: customer.identifiers(h["id"]),
+    "integration": lambda _, cloud, h: cloud("POST", f"integrations/{h['id']}/proxy", {"path": "/me", **_named(h)}),
+    "session": lambda _, cloud, h: cloud("POST", "login", {"audience": h["audience"], "session": h["token"]}),
+    "nonce": lambda customer, _, h: customer.answer(h["token"], []),
+    "download_key": lambda customer, _, h: customer.download(h["token"]),
+    "consent_identifier": lambda _, cloud, h: cloud(
+        "POST", f"consent/{h['id']}/lookup", {"identifier": h["identifier"]}
+    ),
 }

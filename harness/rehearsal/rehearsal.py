@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.artifacts import Artifact, Ledger
-from harness.environment import facts
+from harness.environment import Environment, facts
 from harness.history import TRUNK, History
 from harness.progress import Progress
 from harness.rehearsal.probes import Observed, Prober, published_fingerprint
-from harness.rehearsal.wire import Cloud, Customer, control
-from harness.target import Call, Reply, Secrets, World
+from harness.rehearsal.wire import Cloud, Customer
+from harness.target import Call, Reply, Secrets, World, control
 
 
 class StepFailed(Exception):
     """A step could not do what the guide asks; the run goes on to its judgement, and says so."""
+
+    def __init__(self, message: str, *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Rehearsal:
         replies = self.calls(operation, calls)
         refused = next((reply for reply in replies if not reply.ok), None)
         if refused is not None:
-            raise StepFailed(f"{operation}: refused with {refused.cause} (HTTP {refused.status})")
+            raise StepFailed(f"{operation}: refused with {refused.cause} (HTTP {refused.status})", cause=refused.cause)
         return replies
 
     # -- the gateway's life ------------------------------------------------------------------------------------
@@ -109,7 +113,7 @@ class Rehearsal:
         instance = f"{environment}-{self._boots}"
         self.record("starting", instance=instance, environment=environment, changed=sorted(changed or {}))
         report = self.world.start(effective, instance=instance)
-        known = facts(effective)
+        known = facts(Environment(environment, effective, instance))
         self.record(
             "booted",
             instance=instance,

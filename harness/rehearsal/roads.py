@@ -73,7 +73,9 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...]) -> None:
     """Download every file of the statuses and prove the archive: expected, written, hashing right; skips listed."""
     requests = r.ledger.in_status(*statuses)
     names = {request.name for request in requests}
-    files = {(each.handle["id"], each.handle["fileName"]): each for each in r.ledger.of("file") if each.request in names}
+    files = {
+        (each.handle["id"], each.handle["fileName"]): each for each in r.ledger.of("file") if each.request in names
+    }
     listings = r.exchange([r.customer.download_keys(request.id) for request in requests])
     keys = [
         (request, node)
@@ -90,6 +92,4 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...]) -> None:
         known = files.get((request.id, str(node["fileName"])))
         verified += known is not None and hashlib.sha256(reply.body).hexdigest() == known.digest
     expected = sum(int(listing.json.get("totalCount", 0)) for listing in listings)
-    r.record(
-        "archive", statuses=list(statuses), expected=expected, written=written, verified=verified, skipped=skipped
-    )
+    r.record("archive", statuses=list(statuses), expected=expected, written=written, verified=verified, skipped=skipped)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact, Submitted
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.rehearsal.wire import control
+from harness.target import control
 
 STATUSES = (
     "REQUEST_MADE",
@@ -91,7 +91,9 @@ class Seeder:
 
     def _webhooks(self, requests: list[Submitted]) -> list[str]:
         r = self.rehearsal
-        calls = [r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests]
+        calls = [
+            r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
+        ]
         nonces = []
         for number, (request, reply) in enumerate(zip(requests, r.need("webhooks", calls), strict=True)):
             headers = reply.json["headers"]

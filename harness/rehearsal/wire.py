@@ -119,10 +119,6 @@ class Cloud:
     secrets: Secrets
 
     def __call__(self, method: str, path: str, document: object = None) -> Call:
+        """A call under the stand-in's prefix."""
         headers = {"authorization": f"Bearer {self.secrets.api_key}", **(_JSON if document is not None else {})}
         return Call(method, "transcend", f"/fake/v1/{path}", headers, b"" if document is None else _body(document))
-
-
-def control(place: Place, method: str, path: str, document: object = None) -> Call:
-    """A call to one of the fake's own control ports."""
-    return Call(method, place, path, _JSON, b"" if document is None else _body(document))

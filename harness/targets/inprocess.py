@@ -180,5 +180,5 @@ class InProcess:
 def from_snapshot(secrets: Secrets, *, kms: Mapping[str, Any], rows: Mapping[str, Any]) -> InProcessWorld:
     """A fork of a world that lives in other processes, from what its stand-in and its KMS handed out."""
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
-    store = Store.restore("sqlite://", rows, Path(rows["blobs"]))
+    store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
     return InProcessWorld(secrets, Kms.restore(kms), store, _Shared(LoopThread(), folder))

@@ -32,9 +32,7 @@ class Process:
     control_port: int
     first_line: str
 
-    def call(
-        self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
+    def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_DEADLINE_S)
         try:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -95,9 +93,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
         def run(**changed: str) -> Process:
             child = stack.enter_context(
-                subprocess.Popen(
-                    _arguments(tmp_path, **changed), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-                )
+                subprocess.Popen(_arguments(tmp_path, **changed), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             )
             stack.callback(child.kill)
             assert child.stdout is not None
@@ -177,9 +173,7 @@ def test_an_upload_that_breaks_off_leaves_neither_row_nor_blob(start: Start, tmp
 
 
 def _refusals(tmp_path: Path, **changed: str) -> tuple[int, list[dict[str, Any]], str]:
-    done = subprocess.run(
-        _arguments(tmp_path, **changed), capture_output=True, timeout=_DEADLINE_S, check=False
-    )
+    done = subprocess.run(_arguments(tmp_path, **changed), capture_output=True, timeout=_DEADLINE_S, check=False)
     printed = (done.stdout + done.stderr).decode()
     return done.returncode, [json.loads(line) for line in done.stdout.decode().splitlines()], printed
 

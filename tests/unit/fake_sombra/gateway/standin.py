@@ -66,6 +66,7 @@ class Standin:
     hang_up_after: int | None = None
     chunk: int = 64 << 10
     gate: asyncio.Event | None = None
+    waiting: int = 0
 
     async def __call__(
         self,
@@ -75,6 +76,7 @@ class Standin:
     ) -> None:
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         if self.gate is not None:
+            self.waiting += 1
             await self.gate.wait()
         try:
             self._admit(headers)

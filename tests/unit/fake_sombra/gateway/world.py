@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Body, Loopback, Request
+from fake_sombra.http_client import Sockets
 from fake_sombra.logs import Collected
 from tests.unit.fake_sombra.gateway.standin import Standin
 
@@ -169,6 +171,28 @@ def _booted(environment: Mapping[str, str], here: World) -> Gateway:
     here.net.listen(TRANSCEND, gateway.transcend)
     here.net.listen(CONTROL, gateway.control)
     return gateway
+
+
+@asynccontextmanager
+async def sockets() -> AsyncIterator[Sockets]:
+    """Open a client over sockets and close it whatever happens."""
+    client = Sockets()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def is_open(port: int) -> bool:
+    """Say whether somebody listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let others run until a condition holds; the deadline is that of `in_loop`."""
+    while not condition():
+        await asyncio.to_thread(lambda: None)
 
 
 def in_loop(scenario: Callable[_P, Coroutine[Any, Any, None]]) -> Callable[_P, None]:

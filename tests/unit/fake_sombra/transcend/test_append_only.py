@@ -33,9 +33,7 @@ def _enrich(request_id: str, token: str) -> _Act:
 
 def _upload(request_id: str, token: str, file_id: str, content: bytes) -> _Act:
     sealed = content + b"t" * 16
-    return lambda world: world.upload(
-        file_id, request_id=request_id, sealed=sealed, headers={"x-cek-context": token}
-    )
+    return lambda world: world.upload(file_id, request_id=request_id, sealed=sealed, headers={"x-cek-context": token})
 
 
 def _submit(request_id: str, token: str, *, restart: bool) -> _Act:

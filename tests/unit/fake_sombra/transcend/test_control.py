@@ -42,9 +42,7 @@ def test_rows_are_counted(world: World) -> None:
 
 
 @pytest.mark.parametrize(("how", "damaged"), [("flip", b"ciphestext"), ("cut", b"ciphertex")])
-def test_a_damaged_file_is_a_new_blob_so_a_fork_keeps_the_old_one(
-    world: World, how: str, damaged: bytes
-) -> None:
+def test_a_damaged_file_is_a_new_blob_so_a_fork_keeps_the_old_one(world: World, how: str, damaged: bytes) -> None:
     world.submit()
     world.upload()
     with world.store.fork() as fork:
@@ -86,9 +84,7 @@ def test_a_damaged_context_is_the_named_or_latest_one_and_keeps_its_signature(
 
 def test_an_integrations_context_and_an_identifier_set_are_damaged_likewise(world: World) -> None:
     world.submit()
-    world.product(
-        "POST", "requests/r1/identifiers", {"sealed": "c2VhbGVk", "encryptedCEKContext": "h.ctx1.s"}
-    )
+    world.product("POST", "requests/r1/identifiers", {"sealed": "c2VhbGVk", "encryptedCEKContext": "h.ctx1.s"})
     world.product("PUT", "integrations/crm", {"title": "CRM"})
     world.product("POST", "integrations/crm/context", {"integrationContext": "h.a.s"})
 

@@ -314,9 +314,7 @@ def test_identifier_sets_are_kept_each_with_its_own_context(world: World) -> Non
         ({"encryptedCEKContext": "h.unknown.s"}, "context_mismatch"),
     ],
 )
-def test_identifiers_that_cannot_be_opened_later_are_refused(
-    world: World, change: dict[str, Any], code: str
-) -> None:
+def test_identifiers_that_cannot_be_opened_later_are_refused(world: World, change: dict[str, Any], code: str) -> None:
     world.submit()
     told = {"sealed": "Zmlyc3Q=", "encryptedCEKContext": "h.ctx1.s", **change}
 
@@ -340,10 +338,7 @@ def test_a_gateway_advances_a_request_unless_it_cannot_or_all_is_paused(world: W
 
 
 def _sync(provider: str, *canaries: tuple[str, str]) -> dict[str, Any]:
-    told = [
-        {"keySource": "SOMBRA", "canaryType": kind, "canaryValue": value, "index": 0}
-        for kind, value in canaries
-    ]
+    told = [{"keySource": "SOMBRA", "canaryType": kind, "canaryValue": value, "index": 0} for kind, value in canaries]
     key_sets = [{"keyType": "JWT_ECDSA_KEY", "canaries": told}]
     return {"id": "gw-1", "uri": "acme", "configJwt": "h.p.s", "kmsProvider": provider, "keySets": key_sets}
 
@@ -376,9 +371,7 @@ def test_a_change_of_provider_or_keys_is_noted_and_never_refused(world: World) -
     assert "h.p.s" not in str(seen)
 
 
-@pytest.mark.parametrize(
-    "bent", [{"uri": None}, {"keySets": {}}, {"keySets": [{"keyType": 1}]}, {"kmsProvider": ""}]
-)
+@pytest.mark.parametrize("bent", [{"uri": None}, {"keySets": {}}, {"keySets": [{"keyType": 1}]}, {"kmsProvider": ""}])
 def test_a_report_that_lacks_a_field_is_refused(world: World, bent: dict[str, Any]) -> None:
     assert world.product("POST", "config-sync", {**_sync("local"), **bent}).code == "bad_request"
     assert world.store.counts()["config_syncs"] == 0
@@ -394,7 +387,5 @@ def test_connecting_an_integration_again_adds_a_context(world: World) -> None:
 
     assert len(set(ids)) == 2
     assert [row["token"] for row in world.store.snapshot()["integration_contexts"]] == ["h.a.s", "h.b.s"]
-    assert (
-        world.product("POST", "integrations/no/context", {"integrationContext": "h.a.s"}).code == "not_found"
-    )
+    assert world.product("POST", "integrations/no/context", {"integrationContext": "h.a.s"}).code == "not_found"
     assert world.product("POST", "integrations/crm/context", {}).code == "bad_request"

@@ -51,9 +51,7 @@ def test_the_list_is_filtered_by_status_and_shows_what_each_request_has(world: W
     assert not any("encryptedCEKContext" in node for node in page["nodes"])
 
 
-@pytest.mark.parametrize(
-    "query", ["status=nonsense", "first=0", "first=9999", "after=%21", "after=AAAA", "after=YSBi"]
-)
+@pytest.mark.parametrize("query", ["status=nonsense", "first=0", "first=9999", "after=%21", "after=AAAA", "after=YSBi"])
 def test_a_list_that_cannot_be_understood_is_refused(world: World, query: str) -> None:
     assert world.product("GET", f"requests?{query}").code == "bad_request"
 
@@ -79,9 +77,7 @@ def test_a_step_is_answered_with_the_request(world: World) -> None:
     world.submit()
     world.put_status("APPROVING")
 
-    assert world.product("POST", "requests/r1/approve").content == {
-        "request": {"id": "r1", "status": "DOWNLOADABLE"}
-    }
+    assert world.product("POST", "requests/r1/approve").content == {"request": {"id": "r1", "status": "DOWNLOADABLE"}}
     assert world.product("POST", "requests/r9/cancel").code == "not_found"
 
 

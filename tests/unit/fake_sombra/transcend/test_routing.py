@@ -19,9 +19,7 @@ def test_each_api_key_of_the_list_is_let_in_and_nothing_else_is(world: World) ->
     for wrong in (None, "", "rehearsal-api-ke", "rehearsal-api-key2", "é"):
         refused = world.product("GET", "organization", key=wrong)
         assert (refused.status, refused.code) == (401, "not_authenticated")
-    basic = world.product(
-        "GET", "organization", key=None, headers={"authorization": "Basic rehearsal-api-key"}
-    )
+    basic = world.product("GET", "organization", key=None, headers={"authorization": "Basic rehearsal-api-key"})
     assert basic.status == 401
 
 

@@ -48,9 +48,7 @@ def test_a_step_leads_on_from_its_own_statuses_and_conflicts_in_all_others(step:
 
 @pytest.mark.parametrize("step", ["answer", "attach"])
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_answer_and_a_file_need_a_request_in_flight_and_leave_it_where_it_is(
-    step: str, status: str
-) -> None:
+def test_an_answer_and_a_file_need_a_request_in_flight_and_leave_it_where_it_is(step: str, status: str) -> None:
     if status in IN_FLIGHT:
         assert after(step, status) == status
     else:
@@ -68,9 +66,7 @@ def test_an_answer_and_a_file_need_a_request_in_flight_and_leave_it_where_it_is(
         (("SECONDARY", "SECONDARY_APPROVING"), "confirm"),
     ],
 )
-def test_each_in_flight_status_has_the_next_step_that_claims_md_names(
-    claimed: tuple[str, ...], step: str
-) -> None:
+def test_each_in_flight_status_has_the_next_step_that_claims_md_names(claimed: tuple[str, ...], step: str) -> None:
     assert all(after(step, status) for status in claimed)
 
 

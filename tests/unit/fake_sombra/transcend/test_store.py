@@ -21,9 +21,7 @@ def _seed(store: Store, request_id: str = "r1") -> None:
         requests.add(rows, request_id, details=_DETAILS, kind="ACCESS", at=1.5)
         requests.add_context(rows, request_id, context_id=f"{request_id}-c1", token="h.p.s", at=1.5)
         integrations.put(rows, f"{request_id}-silo", title="CRM", at=1.0)
-        integrations.add_context(
-            rows, f"{request_id}-silo", context_id=f"{request_id}-i1", token="h.i.s", at=1.0
-        )
+        integrations.add_context(rows, f"{request_id}-silo", context_id=f"{request_id}-i1", token="h.i.s", at=1.0)
         identifiers.add(rows, request_id, set_id=f"{request_id}-s1", token="h.p.s", sealed="c2VhbGVk", at=2.0)
         organization.add_consent(rows, f"{request_id}-k1", encrypted="abc", at=2.0)
         organization.add_sync(
@@ -128,9 +126,7 @@ def test_a_snapshot_is_json_and_restores_to_the_same_rows(store: Store, tmp_path
         assert restored.counts()["contexts"] == 2
 
 
-def test_a_restored_database_goes_on_counting_where_the_snapshot_stopped(
-    database: str, tmp_path: Path
-) -> None:
+def test_a_restored_database_goes_on_counting_where_the_snapshot_stopped(database: str, tmp_path: Path) -> None:
     with Store.create() as source:
         _seed(source)
         snapshot = source.snapshot()

@@ -47,9 +47,7 @@ def test_opening_asks_the_gateway_with_the_latest_context_and_the_shared_secret(
 
 
 @pytest.mark.parametrize(("code", "status"), _OF_THE_CONTEXT)
-def test_a_refusal_of_the_context_marks_it_expired_until_it_opens_again(
-    world: World, code: str, status: int
-) -> None:
+def test_a_refusal_of_the_context_marks_it_expired_until_it_opens_again(world: World, code: str, status: int) -> None:
     world.submit()
     world.gateway.refuse("open-context", code, status=status)
 
@@ -168,9 +166,7 @@ def test_a_webhook_carries_what_the_gateway_needs(world: World) -> None:
     world.submit()
     world.gateway.answers["webhook"] = (200, {"status": 200})
 
-    sent = world.product(
-        "POST", "requests/r1/webhook", {"dataSiloId": "silo-1", "url": "http://receiver.fake/"}
-    )
+    sent = world.product("POST", "requests/r1/webhook", {"dataSiloId": "silo-1", "url": "http://receiver.fake/"})
 
     assert sent.content == {"status": 200}
     assert world.gateway.asked[0][:2] == (
@@ -191,9 +187,7 @@ def test_a_pause_holds_back_webhooks_but_not_a_token_that_is_sent_nowhere(world:
     world.gateway.answers["webhook"] = (200, {"headers": {}, "body": {}})
     world.product("POST", "organization/pause")
 
-    held = world.product(
-        "POST", "requests/r1/webhook", {"dataSiloId": "silo-1", "url": "http://receiver.fake/"}
-    )
+    held = world.product("POST", "requests/r1/webhook", {"dataSiloId": "silo-1", "url": "http://receiver.fake/"})
     made = world.product("POST", "requests/r1/webhook", {"dataSiloId": "silo-1", "url": None})
 
     assert held.code == "conflict"
@@ -213,9 +207,7 @@ def test_an_integration_is_proxied_with_its_latest_or_a_named_context(world: Wor
 
     assert latest.content == {"status": 200, "credential": "sha256:00"}
     assert [told["integrationContext"] for _, told, _ in world.gateway.asked] == ["h.b.s", "h.a.s"]
-    assert (
-        world.product("POST", "integrations/crm/proxy", {"path": "/", "contextId": "x"}).code == "not_found"
-    )
+    assert world.product("POST", "integrations/crm/proxy", {"path": "/", "contextId": "x"}).code == "not_found"
     assert world.product("POST", "integrations/no/proxy", {"path": "/"}).code == "not_found"
     assert world.product("POST", "integrations/crm/proxy", {}).code == "bad_request"
 

@@ -69,9 +69,7 @@ class ScriptedGateway:
             body += message["body"]
             more = message["more_body"]
         route = str(scope["path"]).removeprefix("/fake/v1/")
-        self.asked.append(
-            (route, json.loads(body), dict(scope["headers"])[b"x-fake-ingress-secret"].decode())
-        )
+        self.asked.append((route, json.loads(body), dict(scope["headers"])[b"x-fake-ingress-secret"].decode()))
         status, content = self.answers[route]
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})

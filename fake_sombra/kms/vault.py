@@ -1,0 +1,168 @@
+"""What exists: keys with their material, and aliases; how it is copied, saved and brought back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fake_sombra.kms.keys import STATES, SYMMETRIC, Key, alias_arn, key_arn, purpose
+from fake_sombra.kms.material import Backend
+
+PENDING_DAYS = 30
+DAY_S = 86_400.0
+
+
+class NoSuchKey(ValueError):
+    """No key has this ARN."""
+
+
+class KeyExists(ValueError):
+    """A key has this ARN already."""
+
+
+@dataclass(slots=True)
+class Vault:
+    """Keys by ARN and aliases by ARN, of every region and account; records are replaced, never changed."""
+
+    backend: Backend
+    keys: dict[str, Key] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
+
+    def add(self, arn: str, *, spec: str | None, usage: str, state: str, now: float, description: str = "") -> Key:
+        """Create exactly this key with fresh material; raises ValueError, for a known ARN `KeyExists`."""
+        key_arn(arn)
+        if arn in self.keys:
+            raise KeyExists(f"{arn} exists; forget it first")
+        settled, usage = purpose(spec, usage)
+        materials = (self.backend.create(),) if settled == SYMMETRIC else ()
+        key = Key(arn, settled, usage, "Enabled", materials, now, description=description)
+        self._keep(key)
+        return self.set_state(arn, state, now=now)
+
+    def get(self, arn: str) -> Key:
+        """Return a key, or raise `NoSuchKey`."""
+        if arn not in self.keys:
+            raise NoSuchKey(f"there is no key {arn}; keys are made by POST /keys")
+        return self.keys[arn]
+
+    def update(self, arn: str, **changes: Any) -> Key:
+        """Change fields of a key."""
+        key = replace(self.get(arn), **changes)
+        self._keep(key)
+        return key
+
+    def set_state(self, arn: str, state: str, *, now: float, days: int = PENDING_DAYS) -> Key:
+        """Put a key into any state; `days` is the waiting time of PendingDeletion."""
+        if state not in STATES:
+            raise ValueError(f"{state!r} is not a key state; write one of {', '.join(STATES)}")
+        deletion_at = now + days * DAY_S if state == "PendingDeletion" else None
+        return self.update(arn, state=state, deletion_at=deletion_at)
+
+    def rotate(self, arn: str) -> Key:
+        """Give a key new material; what the old material sealed keeps opening."""
+        key = self.get(arn)
+        if not key.materials:
+            raise ValueError(f"{arn} is no symmetric key; only those rotate")
+        return self.update(arn, materials=(*key.materials, self.backend.create()))
+
+    def forget(self, arn: str) -> None:
+        """Drop a key, its material and its aliases, as after the deletion window."""
+        for material in self.get(arn).materials:
+            del self._owners[material]
+        del self.keys[arn]
+        for alias in [alias for alias, target in self.aliases.items() if target == arn]:
+            del self.aliases[alias]
+
+    def forget_expired(self, now: float) -> None:
+        """Drop every key whose deletion window has passed."""
+        for key in [key for key in self.keys.values() if key.is_gone(now)]:
+            self.forget(key.arn)
+
+    def set_alias(self, alias: str, arn: str) -> None:
+        """Point an alias, new or old, at a key of its own account and region; raises ValueError."""
+        name, key = alias_arn(alias), self.get(arn)
+        if (name.region, name.account) != (key.region, key.account):
+            raise ValueError(f"{alias} and {arn} differ in region or account; an alias cannot cross them")
+        self.aliases[alias] = arn
+
+    def owner_of(self, material: str) -> Key | None:
+        """The key that has this material among its versions."""
+        return self.keys.get(self._owners.get(material, ""))
+
+    def within(self, region: str, account: str) -> Iterator[Key]:
+        """Every key of one region and account, oldest first."""
+        return (key for key in self.keys.values() if (key.region, key.account) == (region, account))
+
+    def copy(self) -> Vault:
+        """An independent vault over the same, immutable material."""
+        return Vault(self.backend, dict(self.keys), dict(self.aliases), dict(self._owners))
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, key material included (base64): for `from_json` and nobody else."""
+        return {"keys": [self._exported(key) for key in self.keys.values()], "aliases": dict(self.aliases)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], backend: Backend, *, now: float) -> Vault:
+        """Bring a snapshot back; a key without material is a new one. Raises ValueError, never with a secret."""
+        vault = cls(backend)
+        for each in document.get("keys", ()):
+            vault._restore(each, now)
+        for alias, arn in document.get("aliases", {}).items():
+            vault.set_alias(alias, arn)
+        return vault
+
+    def _keep(self, key: Key) -> None:
+        self.keys[key.arn] = key
+        self._owners.update(dict.fromkeys(key.materials, key.arn))
+
+    def _exported(self, key: Key) -> dict[str, Any]:
+        materials = [
+            {"id": name, "material": base64.b64encode(self.backend.export(name)).decode()} for name in key.materials
+        ]
+        return {
+            "arn": key.arn,
+            "spec": key.spec,
+            "usage": key.usage,
+            "state": key.state,
+            "created_at": key.created_at,
+            "deletion_at": key.deletion_at,
+            "description": key.description,
+            "rotates_yearly": key.rotates_yearly,
+            "rotations_on_demand": key.rotations_on_demand,
+            "materials": materials,
+        }
+
+    def _restore(self, saved: Mapping[str, Any], now: float) -> None:
+        if "materials" not in saved:
+            usage, state = saved.get("usage", "ENCRYPT_DECRYPT"), saved.get("state", "Enabled")
+            self.add(saved["arn"], spec=saved.get("spec"), usage=usage, state=state, now=now)
+            return
+        key_arn(saved["arn"])
+        spec, usage = purpose(saved["spec"], saved["usage"])
+        for each in saved["materials"]:
+            self.backend.adopt(each["id"], _secret(each["material"]))
+        self._keep(
+            Key(
+                arn=saved["arn"],
+                spec=spec,
+                usage=usage,
+                state=saved["state"],
+                materials=tuple(each["id"] for each in saved["materials"]),
+                created_at=saved["created_at"],
+                deletion_at=saved["deletion_at"],
+                description=saved["description"],
+                rotates_yearly=saved["rotates_yearly"],
+                rotations_on_demand=saved["rotations_on_demand"],
+            )
+        )
+
+
+def _secret(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("a key material is not base64; take it from GET /snapshot unchanged") from error

@@ -1,0 +1,34 @@
+"""Which scenarios ship: every `Scenario` that a module of the package `scenarios` holds."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.runbook import Scenario
+
+PACKAGE = "scenarios"
+
+
+def scenarios() -> Mapping[str, Scenario]:
+    """Every scenario by name, `guide` first."""
+    package = importlib.import_module(PACKAGE)
+    found: dict[str, Scenario] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        for value in vars(importlib.import_module(f"{PACKAGE}.{module.name}")).values():
+            if isinstance(value, Scenario):
+                found[value.name] = value
+    return dict(sorted(found.items(), key=lambda pair: (pair[0] != "guide", pair[0])))
+
+
+def scenarios_in(path: Path) -> Iterator[Scenario]:
+    """The scenarios that one module of the package defines itself; nothing for a module of another folder."""
+    package = importlib.import_module(PACKAGE)
+    if path.parent.resolve() not in {Path(each).resolve() for each in package.__path__}:
+        return
+    module = importlib.import_module(f"{PACKAGE}.{path.stem}")
+    for value in vars(module).values():
+        if isinstance(value, Scenario) and value.body.__module__ == module.__name__:
+            yield value

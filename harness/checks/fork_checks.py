@@ -1,0 +1,226 @@
+"""What only forks can show: prerequisites, key lists, damage, rotation, and the rollback from every prefix."""
+
+from __future__ import annotations
+
+from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.model import LOADED, SIGNED, WRAPPED
+from harness.verdict import Verdict, failed, passed, unknown
+
+AFTER, BACK = "after-cutover", "after-rollback"
+_TELLING = ("log", "functional-probe")
+PREREQUISITES = (
+    "no-key",
+    "wrong-region",
+    "wrong-account",
+    "disabled",
+    "pending-deletion",
+    "wrong-usage",
+    "deny-encrypt",
+    "deny-decrypt",
+    "deny-generate-random",
+    "no-credentials",
+)
+
+
+@check(
+    "prerequisites-told-apart",
+    "Each missing cloud prerequisite shows in the window by its own cause",
+    "G-09",
+    "D-06",
+    worlds=tuple(f"prerequisite:{name}" for name in PREREQUISITES),
+)
+def prerequisites_told_apart(evidence: Evidence) -> Verdict:
+    """Health stays green (D-06), the functional probe names the cause."""
+    seen: list[int] = []
+    for name in PREREQUISITES:
+        world = f"prerequisite:{name}"
+        planted, probes = evidence.of("planted", world=world), evidence.of("functional-probe", world=world)
+        if not planted or not probes:
+            return unknown(f"{name} was not probed")
+        wanted, got = planted[0]["expected"], probes[0]["cause"]
+        if got != wanted:
+            return failed(
+                f"{name}: the probe says {got or 'all is well'}, must say {wanted or 'all is well'}", [probes[0].n]
+            )
+        seen.append(probes[0].n)
+    return passed(f"{len(seen)} faults, each with its cause", seen)
+
+
+@check(
+    "green-but-broken",
+    "Health is green although the KMS refuses, and the functional probe finds it",
+    "D-06",
+    worlds=("prerequisite:deny-decrypt",),
+)
+def green_but_broken(evidence: Evidence) -> Verdict:
+    """A healthy process that cannot unwrap."""
+    world = "prerequisite:deny-decrypt"
+    health, probe = evidence.of("health", world=world), evidence.of("functional-probe", world=world)
+    if health[0]["customer"] != 200 or probe[0]["ok"]:
+        return failed("the planted fault was not green and broken", [health[0].n, probe[0].n])
+    return passed("green on health, refused by the probe", [health[0].n, probe[0].n])
+
+
+@check(
+    "faults-are-logged",
+    "Each injected fault leaves a log line with its cause",
+    "G-22",
+    worlds=tuple(f"prerequisite:{name}" for name in PREREQUISITES),
+)
+def faults_are_logged(evidence: Evidence) -> Verdict:
+    """At warn or above; a denied GenerateRandom only warns."""
+    seen: list[int] = []
+    for name in PREREQUISITES:
+        world = f"prerequisite:{name}"
+        wanted = evidence.of("planted", world=world)[0]["expected"]
+        lines = [event for event in evidence.of("log", world=world) if wanted in {"", event["code"]}]
+        if not lines:
+            return failed(f"{name} left no log line with {wanted or 'a warning'}")
+        seen.append(lines[0].n)
+    return passed(f"{len(seen)} faults, each logged", seen)
+
+
+@check(
+    "key-lists-show",
+    "A dropped, swapped, malformed or noisy key list shows in the window",
+    "G-12",
+    worlds=("keys:old-dropped", "keys:swapped", "keys:wrong-curve", "keys:trailing-comma"),
+)
+def key_lists_show(evidence: Evidence) -> Verdict:
+    """Dropped: old tokens fail. Swapped: the old key is still published. The others do not start."""
+    dropped = evidence.probes(AFTER, *SIGNED, world="keys:old-dropped")
+    swapped = evidence.of("public-key", world="keys:swapped")
+    boots = [evidence.of("booted", world=f"keys:{name}")[0] for name in ("wrong-curve", "trailing-comma")]
+    old = evidence.of("booted", environment="before")[0]["keys"][0]
+    if not swapped or swapped[0]["fingerprint"] != old:
+        return failed("the swapped order does not publish the old key", [event.n for event in swapped])
+    for boot in boots:
+        if boot["accepted"] or not any("JWT_ECDSA_KEY item" in problem for problem in boot["problems"]):
+            return failed(f"{boot.world} was not refused by variable and item", [boot.n])
+    shown = all_refused(dropped, "tokens of the dropped key", "signature_invalid")
+    return first_bad((shown, passed("swapped, wrong curve and noise show", [swapped[0].n, *(b.n for b in boots)])))
+
+
+@check(
+    "damage-told-apart", "Damaged bytes are refused as tampered, not as a wrong provider", "G-03", worlds=("damaged",)
+)
+def damage_told_apart(evidence: Evidence) -> Verdict:
+    """And nothing of the plaintext leaves."""
+    events = evidence.of("damaged", world="damaged")
+    if not events:
+        return unknown("nothing was damaged")
+    event = events[0]
+    if event["ok"] or event["cause"] != "tampered" or event["leaked"]:
+        return failed(f"a damaged file was answered with {event['cause'] or 'success'}", [event.n])
+    return passed("a flipped bit is refused as tampered", [event.n])
+
+
+@check(
+    "rollback-from-every-step", "From every prefix of the window the rollback brings the Local era back", "G-23", "G-24"
+)
+def rollback_from_every_step(evidence: Evidence) -> Verdict:
+    """One fork after each step of the window."""
+    steps = [event["step"] for event in evidence.of("step-ended") if event["in_window"] and event["outcome"] == "ok"]
+    verdicts = []
+    for step in steps:
+        world = f"rollback@{step}"
+        broken = evidence.fork_failure(world)
+        if broken is not None:
+            return broken
+        local = evidence.probes(BACK, *WRAPPED, world=world, wrap="L")
+        verdicts.append(all_opened(local, f"Local-era artifacts after {step}"))
+        cloud = evidence.probes(BACK, *WRAPPED, world=world, wrap="A")
+        if cloud:
+            verdicts.append(all_refused(cloud, f"cloud-era artifacts after {step}", "wrong_provider"))
+    return first_bad(verdicts) if verdicts else unknown("no step of the window was completed")
+
+
+@check(
+    "old-key-is-the-rollback", "Without the old key a rollback brings nothing back", "D-02", worlds=("drop-old-key",)
+)
+def old_key_is_the_rollback(evidence: Evidence) -> Verdict:
+    """The point of no return, shown."""
+    old = evidence.of("booted", environment="before")[0]["keys"][0]
+    probes = evidence.probes(BACK, *WRAPPED, world="drop-old-key", signer=old)
+    return all_refused(
+        [each for each in probes if (each.era.wrap or "")[0] == "L"], "Local-era artifacts", "signature_invalid"
+    )
+
+
+@check(
+    "rotated-before-stop",
+    "Local CEKs made under the new key are readable after a rollback only while it is listed",
+    "D-03",
+    worlds=("rotate-before-stop",),
+)
+def rotated_before_stop(evidence: Evidence) -> Verdict:
+    """Readable with [new, old], lost with [old]."""
+    world = "rotate-before-stop"
+    new = evidence.of("booted", world=world)[0]["keys"][0]
+    return first_bad(
+        (
+            all_opened(evidence.probes(BACK, *WRAPPED, world=world, signer=new), "L(new) artifacts"),
+            all_refused(
+                evidence.probes("old-environment", *WRAPPED, world=world, signer=new),
+                "L(new) artifacts",
+                "signature_invalid",
+            ),
+        )
+    )
+
+
+@check(
+    "old-environment-loses",
+    "Rolling back to the old environment loses what was written under Local with the new key",
+    "D-04",
+    worlds=("restore-old-env",),
+)
+def old_environment_loses(evidence: Evidence) -> Verdict:
+    """With the count."""
+    probes = evidence.probes("old-environment", *WRAPPED, world="restore-old-env", wrap="L")
+    old = evidence.of("booted", environment="before")[0]["keys"][0]
+    lost = [each for each in probes if each.era.signer != old]
+    verdict = all_refused(lost, "L(new) artifacts", "signature_invalid")
+    return (
+        verdict if verdict.result != "pass" else passed(f"{len(lost)} artifacts lost: {verdict.why}", verdict.evidence)
+    )
+
+
+@check(
+    "fifth-set-forgotten",
+    "Four key sets stay readable, the fifth makes the first forgotten",
+    "G-25",
+    "D-05",
+    worlds=("fifth-key",),
+)
+def fifth_set_forgotten(evidence: Evidence) -> Verdict:
+    """The migration spends one of the four."""
+    boots = evidence.of("booted", world="fifth-key")
+    first = boots[-1]["keys"][LOADED:]
+    if len(boots) != 2 or len(first) != 1:
+        return unknown("the list did not grow from four to five")
+    old = first[0]
+    return first_bad(
+        (
+            all_opened(evidence.probes("four-sets", *SIGNED, world="fifth-key", signer=old), "tokens under four sets"),
+            all_refused(
+                evidence.probes("five-sets", *SIGNED, world="fifth-key", signer=old),
+                "tokens under five sets",
+                "forgotten_key",
+            ),
+            all_opened(
+                [
+                    each
+                    for each in evidence.probes("five-sets", *WRAPPED, world="fifth-key", wrap="A")
+                    if each.era.signer != old
+                ],
+                "cloud-era artifacts",
+            ),
+        )
+    )
+
+
+@check("kms-rotation-keeps", "Rotating the KMS key keeps data readable", "G-25", worlds=("kms-rotation",))
+def kms_rotation_keeps(evidence: Evidence) -> Verdict:
+    """Old blobs open under old material, new ones under new."""
+    return all_opened(evidence.probes(AFTER, *WRAPPED, world="kms-rotation", wrap="A"), "cloud-era artifacts")

@@ -1,0 +1,138 @@
+"""`rehearse`: runs scenarios, judges them, stores and prints what was found."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.catalogue import scenarios
+from harness.commands.usage import UsageError
+from harness.environment import EnvFile, EnvFileError, default_rollback
+from harness.generated import before_and_after, with_fresh_keys
+from harness.progress import progress_for
+from harness.report.console import tell
+from harness.report.formats import RENDERERS, kept_files
+from harness.report.page import page_for
+from harness.runbook import Scenario
+from harness.runner import Plan, Rehearsed, rehearse
+from harness.store import RunFolder, StoreError
+from harness.target import Target
+
+HELP = "run the cutover and the rollback, and judge them"
+_SEED = 7
+_STATUSES = 16
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags of interface.md that exist so far."""
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: guide")
+    parser.add_argument("--before", metavar="FILE", help="env file of today (docker --env-file syntax)")
+    parser.add_argument("--after", metavar="FILE", help="env file of the cutover")
+    parser.add_argument("--rollback", metavar="FILE", help="default: --after with KMS_PROVIDER=local")
+    parser.add_argument("--generate-keys", action="store_true", help="rehearse with fresh keys in place of the files'")
+    parser.add_argument("--target", choices=("inprocess", "process"), default="process")
+    parser.add_argument("--gateway", metavar="CMD", help="run this command as the gateway (process target)")
+    parser.add_argument("--kms", choices=("moto",), default="moto")
+    parser.add_argument("--seed", type=int, default=_SEED)
+    parser.add_argument("--requests", type=int, default=48, help=f"at least {_STATUSES}: one in each status")
+    parser.add_argument("--budget", type=float, default=120.0, metavar="MINUTES", help="of the maintenance window")
+    parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR")
+    parser.add_argument("--format", choices=("text", "json", "junit", "summary"), default="text")
+    parser.add_argument("--json", metavar="FILE", help="write run.json there too (- for standard output)")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--no-color", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit code of the worst scenario."""
+    if args.requests < _STATUSES:
+        raise UsageError(f"--requests {args.requests} leaves statuses empty; use {_STATUSES} or more")
+    if args.budget <= 0:
+        raise UsageError("--budget must be more than 0 minutes")
+    plan, target = _plan(args), _target(args)
+    codes = [_one(scenario, plan, target, args) for scenario in _chosen(args.scenarios)]
+    return max(codes, key=lambda code: (code == 1, code))
+
+
+def _chosen(names: Sequence[str]) -> list[Scenario]:
+    known = scenarios()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UsageError(f"no scenario is called {unknown[0]}; there are {', '.join(known)}")
+    return [known[name] for name in names or ("guide",)]
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    if (args.before is None) != (args.after is None) or (args.rollback and args.after is None):
+        raise UsageError("--before and --after belong together; give both, or neither for generated ones")
+    try:
+        before, after = (
+            before_and_after() if args.before is None else (EnvFile.read(args.before), EnvFile.read(args.after))
+        )
+        rollback = EnvFile.read(args.rollback) if args.rollback else default_rollback(after)
+    except EnvFileError as error:
+        raise UsageError(str(error)) from error
+    if args.generate_keys:
+        before, after, rollback = with_fresh_keys(before, after, rollback)
+    return Plan(
+        before,
+        after,
+        rollback,
+        rollback_is_default=args.rollback is None,
+        seed=args.seed,
+        requests=args.requests,
+        budget_s=args.budget * 60,
+    )
+
+
+def _target(args: argparse.Namespace) -> Target:
+    from harness.targets import named  # noqa: PLC0415  imports the fake world, which other verbs do not need
+
+    return named(args.target, gateway=tuple(shlex.split(args.gateway)) if args.gateway else None)
+
+
+def _one(scenario: Scenario, plan: Plan, target: Target, args: argparse.Namespace) -> int:
+    progress = progress_for(sys.stderr, quiet=args.quiet, environ=os.environ)
+    try:
+        folder = RunFolder.create(args.out, scenario.name, now=datetime.now(UTC))
+        try:
+            rehearsed = rehearse(scenario, plan, target=target, progress=progress, journal=folder.journal)
+            for name, content in kept_files(rehearsed.run, rehearsed.history).items():
+                folder.write(name, content)
+        finally:
+            progress.done()
+            folder.close()
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+    _tell(rehearsed, folder, args)
+    return rehearsed.run.verdict.exit_code
+
+
+def _tell(rehearsed: Rehearsed, folder: RunFolder, args: argparse.Namespace) -> None:
+    where = str(folder.path / "report.html")
+    page = page_for(
+        sys.stdout, os.environ, no_color=args.no_color, quiet=args.quiet, where=where, history=rehearsed.history
+    )
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        _write(os.environ["GITHUB_STEP_SUMMARY"], RENDERERS["summary"](rehearsed.run, page), mode="a")
+    as_json = RENDERERS["json"](rehearsed.run, page)
+    if args.json not in {None, "-"}:
+        _write(args.json, as_json, mode="w")
+    wanted = "json" if args.json == "-" else args.format
+    if wanted == "text":
+        tell(rehearsed.run, sys.stdout, page)
+    else:
+        sys.stdout.write(RENDERERS[wanted](rehearsed.run, page))
+
+
+def _write(path: str, content: str, *, mode: str) -> None:
+    try:
+        with Path(path).open(mode, encoding="utf-8") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}); name another file") from error

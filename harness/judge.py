@@ -1,0 +1,155 @@
+"""How a history becomes a Run: every check once, every claim from its checks, one verdict. Pure."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from harness import checks as check_modules
+from harness.checks.check import CHECKS, Check, Evidence
+from harness.claims import CLAIMS, EXEMPT
+from harness.history import TRUNK, History
+from harness.run import CheckRecord, ClaimRecord, Config, Finding, Run, StepRecord, Window
+from harness.survival import survival
+from harness.verdict import Outcome, Result, unknown, worst
+
+DISTRIBUTION = "sombra-rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a run was made with."""
+
+    scenario: str
+    target: str
+    kms: str
+    seed: int
+    started_at: str
+    config: Config
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[str, ...] = field(default=())
+
+
+def table() -> Mapping[str, Check]:
+    """Every check there is, by id."""
+    for module in pkgutil.iter_modules(check_modules.__path__):
+        importlib.import_module(f"{check_modules.__name__}.{module.name}")
+    return CHECKS
+
+
+def judge(frame: Frame, history: History) -> Run:
+    """Judge a history; a check that raises is unknown, never a pass."""
+    every = table()
+    planned = [every[name] for name in (frame.checks or every)]
+    evidence = Evidence(history)
+    records = tuple(_record(check, evidence) for check in planned)
+    claims = _claims(records)
+    outcome, reason = _verdict(records, claims, frame.findings, history)
+    return Run(
+        version=version(DISTRIBUTION),
+        scenario=frame.scenario,
+        target=frame.target,
+        kms=frame.kms,
+        seed=frame.seed,
+        verdict=outcome,
+        reason=reason,
+        duration_s=round(history.events[-1].at, 3) if history.events else 0.0,
+        started_at=frame.started_at,
+        config=frame.config,
+        window=_window(history),
+        checks=records,
+        claims=claims,
+        survival=survival(history),
+        findings=frame.findings,
+        checks_planned=len(planned),
+        error_rates=_error_rates(history),
+        worlds=history.worlds(),
+    )
+
+
+def _record(check: Check, evidence: Evidence) -> CheckRecord:
+    try:
+        verdict = check.verdict(evidence)
+    except Exception as error:  # noqa: BLE001  a broken check must not end the judgement, nor pass
+        verdict = unknown(f"the check itself failed: {type(error).__name__}: {error}")
+    worlds = check.worlds or (TRUNK,)
+    return CheckRecord(check.id, check.title, check.claims, verdict.result, verdict.why, verdict.evidence, worlds)
+
+
+def _claims(records: Sequence[CheckRecord]) -> dict[str, ClaimRecord]:
+    citing: dict[str, list[CheckRecord]] = defaultdict(list)
+    for record in records:
+        for claim in record.claims:
+            citing[claim].append(record)
+    exempt = {each.claim: each for each in EXEMPT}
+    claims: dict[str, ClaimRecord] = {}
+    for claim, title in CLAIMS.items():
+        cited = citing.get(claim, [])
+        if not cited:
+            why = f"{exempt[claim].reason} ({exempt[claim].issue})" if claim in exempt else "not part of this scenario"
+            claims[claim] = ClaimRecord(Result.NOT_RUN, why, (), (), title)
+            continue
+        result = worst(record.result for record in cited)
+        deciding = next(record for record in cited if record.result == result)
+        evidence = tuple(dict.fromkeys(n for record in cited for n in record.evidence))[:40]
+        claims[claim] = ClaimRecord(result, deciding.why, tuple(record.id for record in cited), evidence, title)
+    return claims
+
+
+def _verdict(
+    records: Sequence[CheckRecord],
+    claims: Mapping[str, ClaimRecord],
+    findings: Iterable[Finding],
+    history: History,
+) -> tuple[Outcome, str]:
+    if not records:
+        return Outcome.INCONCLUSIVE, "no check was executed"
+    failed = [claim for claim, record in claims.items() if record.result is Result.FAIL]
+    errors = [finding for finding in findings if finding.level == "error"]
+    if failed or errors:
+        named = sorted({*failed, *(finding.claim for finding in errors)})
+        first = claims[failed[0]].why if failed else errors[0].message
+        return Outcome.NO_GO, f"{', '.join(named)}: {first}"
+    unknowns = [record for record in records if record.result is not Result.PASS]
+    if unknowns:
+        return Outcome.INCONCLUSIVE, f"{len(unknowns)} checks could not be evaluated, first {unknowns[0].id}"
+    interrupted = history.of("interrupted")
+    if interrupted:
+        return Outcome.INCONCLUSIVE, "the run was interrupted"
+    return Outcome.GO, f"all {len(records)} checks passed"
+
+
+def _window(history: History) -> Window:
+    budgets = history.of("budget")
+    steps = tuple(
+        StepRecord(
+            event["step"],
+            event["title"],
+            tuple(event["claims"]),
+            event["outcome"],
+            event["duration_s"],
+            event["declared_s"],
+            event["point_of_no_return"],
+            event["in_window"],
+        )
+        for event in history.of("step-ended", world=TRUNK)
+    )
+    inside = [step for step in steps if step.in_window]
+    return Window(
+        budget_s=float(budgets[0]["seconds"]) if budgets else 0.0,
+        used_s=round(sum(step.duration_s for step in inside), 4),
+        declared_s=sum(step.declared_s for step in inside),
+        steps=steps,
+    )
+
+
+def _error_rates(history: History) -> dict[str, dict[str, int]]:
+    rates: dict[str, Counter[str]] = defaultdict(Counter)
+    for event in history.of("probe", world=TRUNK):
+        if not event["readable"]:
+            rates[event["moment"]][event["cause"]] += 1
+    return {moment: dict(causes) for moment, causes in rates.items()}

@@ -1,0 +1,74 @@
+"""The migration guide, forwards and back: one trunk on the chosen target, and forks of the same world.
+
+The trunk is undrained (G-05); what the guide offers besides, and what must be found when it is done wrong, are
+forks (`scenarios/guide_forks.py`).
+"""
+
+from __future__ import annotations
+
+from harness.rehearsal.in_flight import in_flight_count, try_next_steps
+from harness.rehearsal.roads import archive, try_roads
+from harness.runbook import Runbook, minutes, scenario
+from scenarios import guide_forks
+from scenarios.parts import functional_probe, new_work, todays_sombra
+
+
+@scenario("guide", "Local KMS to AWS KMS, and back")
+def guide(run: Runbook) -> None:
+    r = run.rehearsal
+    run.after_step = lambda step: guide_forks.roll_back_from(r, step)
+
+    with run.step("today", "Sombra as it is today, under Local KMS", in_window=False):
+        todays_sombra(r, run.seed)
+        r.probe("before-cutover")
+        in_flight_count(r, "before-cutover")
+
+    with run.step("archive", "Download what must stay readable", claims=("G-16", "G-18"), in_window=False):
+        try_roads(r, "before-cutover")
+        archive(r, statuses=("APPROVING", "DOWNLOADABLE", "COMPLETED", "DELAYED"))
+        r.list_requests("before-cutover")
+
+    with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
+        guide_forks.before_the_stop(r, run)
+
+    with run.step("stop", "Stop Sombra", claims=("G-02",), declared_s=minutes(2)):
+        r.stop()
+        r.probe("stopped")
+
+    with run.step("switch", "Switch the environment to the cloud KMS", claims=("G-10", "G-11"), declared_s=minutes(10)):
+        guide_forks.while_stopped(r, run)
+
+    with run.step("start", "Start Sombra and look at its health", claims=("G-19",), declared_s=minutes(5)):
+        r.must_start("after")
+        r.look_at_health()
+
+    with run.step("validate", "Validate with a new request", claims=("G-19", "G-20"), declared_s=minutes(15)):
+        functional_probe(r, run.seed, "after-cutover")
+        new_work(r, run.seed)
+
+    with run.step("monitor", "Look at the old requests, the logs and the KMS", claims=("G-03", "G-21", "G-22")):
+        r.probe("after-cutover")
+        r.read_journal("after-cutover")
+        try_roads(r, "after-cutover")
+        try_next_steps(r, "after-cutover")
+        r.list_requests("after-cutover")
+        guide_forks.after_the_cutover(r, run)
+
+    with run.step(
+        "roll-back",
+        "Stop, revert KMS_PROVIDER to local, start",
+        claims=("G-23", "G-24"),
+        declared_s=minutes(10),
+        point_of_no_return=True,
+    ):
+        r.stop()
+        r.must_start("rollback")
+        r.look_at_health()
+        new_work(r, run.seed)
+        r.probe("after-rollback")
+
+    with run.step("settle", "Read what the gateways and the KMS wrote down", in_window=False):
+        r.read_journal("end")
+        r.read_logs()
+        guide_forks.after_the_rollback(r, run)
+        r.stop()

@@ -1,0 +1,257 @@
+"""The forks of the guide: what it offers besides, and each way of doing it wrong, on copies of the same world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.artifacts import Artifact
+from harness.key_material import fresh_key
+from harness.rehearsal.in_flight import in_flight_count, try_next_steps
+from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.seed import Seeder
+from harness.runbook import Runbook, minutes
+from harness.target import control
+from scenarios.parts import drain, functional_probe, new_work
+
+BEFORE, AFTER, BACK = "before-cutover", "after-cutover", "after-rollback"
+
+
+def sample(r: Rehearsal) -> list[Artifact]:
+    """A few artifacts of every class, so that a fork stays cheap."""
+    chosen: list[Artifact] = []
+    for kind in dict.fromkeys(artifact.kind for artifact in r.ledger):
+        every = r.ledger.of(kind)
+        chosen += [*every[:2], *every[2:][-2:]]  # the oldest and the newest
+    return chosen
+
+
+def jwt_keys(r: Rehearsal, environment: str) -> list[str]:
+    return r.environments[environment]["JWT_ECDSA_KEY"].split(",")
+
+
+def before_the_stop(r: Rehearsal, run: Runbook) -> None:
+    with r.fork("happy", "Every in-flight status takes its next step under Local") as f:
+        f.must_start("before")
+        try_next_steps(f, BEFORE)
+    drain_first(r)
+    pause_and_restart(r, run)
+    rotate_before_stop(r, run)
+    plant_overlaps(r)
+    plant_slow_step(r, run)
+    plant_damage(r)
+
+
+def drain_first(r: Rehearsal) -> None:
+    with r.fork("drained", "Complete or cancel first: nothing in flight is lost") as f:
+        f.must_start("before")
+        in_flight_count(f, BEFORE)
+        drain(f)
+        f.stop()
+        f.must_start("after")
+        in_flight_count(f, AFTER)
+
+
+def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
+    with r.fork("paused", "Pause, cut over, restart") as f:
+        f.must_start("before")
+        request = f.ledger.in_status("COMPILING")[0]
+        paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
+        f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
+        f.stop()
+        f.must_start("after")
+        f.exchange([f.cloud("POST", "organization/unpause", {})])
+        restarted = f.call("restart", f.customer.submit(request, restart=True))
+        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause)
+        Seeder(f, run.seed).keep(
+            "request", f"{request.name}-restarted", request=request.name, handle={"id": request.id}
+        )
+        webhook = f.cloud("POST", f"requests/{request.id}/webhook", {"dataSiloId": "crm", "url": None})
+        nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
+        f.need("enrich", [f.customer.enrich(nonce, request.email)])
+        completed = f.call("complete", f.customer.confirm(nonce))
+        f.record("paused-request", stage="completed", ok=completed.ok, why=completed.cause)
+        f.probe(AFTER, [f.ledger.artifacts[f"request/{request.name}-restarted"]])
+
+
+def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
+    """Local wraps under the new key before the stop: readable after a rollback only while it is listed (D-03)."""
+    both = {"JWT_ECDSA_KEY": r.environments["after"].get("JWT_ECDSA_KEY", "")}
+    old_only = {"JWT_ECDSA_KEY": r.environments["before"]["JWT_ECDSA_KEY"]}
+    with r.fork("rotate-before-stop", "Rotate the JWT key while still Local") as f:
+        f.must_start("before", changed=both)
+        new_work(f, run.seed)
+        f.stop()
+        f.must_start("after")
+        f.probe(AFTER, sample(f))
+        f.stop()
+        f.must_start("rollback")
+        f.probe(BACK, sample(f))
+        f.stop()
+        f.must_start("before", changed=old_only)
+        f.probe("old-environment", sample(f))
+
+
+def plant_overlaps(r: Rehearsal) -> None:
+    with r.fork("overlap:rolling-update", "A rolling update starts the new pod first") as f:
+        f.must_start("before")
+        f.must_start("after")
+        f.stop()
+    with r.fork("overlap:surge-pod", "A surge pod outlives the switch") as f:
+        f.must_start("before")
+        f.must_start("before")
+        f.stop_one(f.live[0])
+        f.must_start("after")
+        f.stop()
+    with r.fork("overlap:forgotten-deployment", "A second deployment is forgotten") as f:
+        f.must_start("before")
+        f.must_start("before")
+        f.stop_one(f.live[1])
+        f.must_start("after")
+        f.probe("overlapped", sample(f))
+        f.stop()
+
+
+def plant_slow_step(r: Rehearsal, run: Runbook) -> None:
+    """One step that takes longer than any window, on a clock that is moved instead of waited for."""
+    with r.fork("slow-step", "A step takes three hours") as f:
+        hours = iter((0.0, minutes(180)))
+        slow = Runbook(f, run.seed, clock=lambda: next(hours))
+        with slow.step("slow", "A restart that takes three hours", declared_s=0.0):
+            f.must_start("before")
+
+
+def plant_damage(r: Rehearsal) -> None:
+    """Damage must be told apart from a wrong provider."""
+    with r.fork("damaged", "Stored bytes are damaged") as f:
+        f.must_start("before")
+        file = f.ledger.of("file")[0]
+        listing = f.exchange([f.cloud("GET", f"requests/{file.handle['id']}/encrypted")])[0].json["files"]
+        victim = next(each for each in listing if each["fileName"] == file.handle["fileName"])
+        f.need(
+            "tamper",
+            [control("transcend-control", "POST", "/tamper", {"kind": "file", "id": victim["fileId"], "how": "flip"})],
+        )
+        reply = f.exchange([f.customer.download_keys(file.handle["id"])])[0]
+        key = next(n["downloadKey"] for n in reply.json["nodes"] if n["fileName"] == file.handle["fileName"])
+        answer = f.exchange([f.customer.download(key)])[0]
+        f.record("damaged", ok=answer.ok, cause=answer.cause, leaked=file.plaintext[:64] in answer.body)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One way of getting the cloud prerequisites wrong, and the cause that must tell it apart (G-09)."""
+
+    name: str
+    cause: str
+    changed: Mapping[str, str | None] = field(default_factory=dict)
+    deny: str = ""
+    state: str = ""
+    usage: str = ""
+    without: tuple[str, ...] = ()
+
+
+def prerequisites(arn: str) -> tuple[Wrong, ...]:
+    region, account = arn.split(":")[3], arn.split(":")[4]
+    elsewhere = "us-east-1" if region != "us-east-1" else "eu-west-1"
+    stranger = "999988887777" if account != "999988887777" else "111122223333"
+    absent = arn[:-4] + ("0000" if not arn.endswith("0000") else "1111")
+    return (
+        Wrong("no-key", "kms_key_not_found", {"AWS_KMS_KEY_ARN": absent}),
+        Wrong("wrong-region", "kms_key_not_found", {"AWS_REGION": elsewhere}),
+        Wrong("wrong-account", "kms_access_denied", {"AWS_KMS_KEY_ARN": arn.replace(account, stranger)}),
+        Wrong("disabled", "kms_key_disabled", state="Disabled"),
+        Wrong("pending-deletion", "kms_key_pending_deletion", state="PendingDeletion"),
+        Wrong("wrong-usage", "kms_invalid_key_usage", usage="SIGN_VERIFY"),
+        Wrong("deny-encrypt", "kms_access_denied", deny="kms:Encrypt"),
+        Wrong("deny-decrypt", "kms_access_denied", deny="kms:Decrypt"),
+        Wrong("deny-generate-random", "", deny="kms:GenerateRandom"),
+        Wrong("no-credentials", "kms_credentials", without=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+    )
+
+
+def while_stopped(r: Rehearsal, run: Runbook) -> None:
+    after = r.environments["after"]
+    arn = after.get("AWS_KMS_KEY_ARN", "")
+    for wrong in prerequisites(arn) if arn.startswith("arn:aws:kms:") and ":key/" in arn else ():
+        with r.fork(f"prerequisite:{wrong.name}", f"The cutover with {wrong.name.replace('-', ' ')}") as f:
+            if wrong.usage:
+                f.need("forget the key", [control("kms-control", "POST", "/keys/forget", {"arn": arn})])
+                f.need(
+                    "key usage",
+                    [control("kms-control", "POST", "/keys", {"arn": arn, "spec": "RSA_2048", "usage": wrong.usage})],
+                )
+            if wrong.state:
+                f.set_key_state(arn, wrong.state)
+            if wrong.deny:
+                f.deny(wrong.deny)
+            f.record("planted", expected=wrong.cause, what=wrong.name)
+            f.start("after", changed=wrong.changed, without=wrong.without)
+            f.look_at_health()
+            functional_probe(f, run.seed, AFTER)
+
+    refuse(r, {"hybrid-list": {"KMS_PROVIDER": "local,AWS"}, "hybrid-both": {"KMS_PROVIDER": "AWS local"}})
+    key_lists(r, run)
+
+
+def refuse(r: Rehearsal, environments: Mapping[str, Mapping[str, str | None]]) -> None:
+    for name, changed in environments.items():
+        with r.fork(f"refused:{name}", f"An environment that must not start: {name}") as f:
+            f.start("after", changed=changed)
+
+
+def key_lists(r: Rehearsal, run: Runbook) -> None:
+    """The old key dropped, the order swapped, a wrong curve, noise: each shows in the window (G-12)."""
+    new, old = fresh_key("new"), jwt_keys(r, "before")[0]
+    lists = {
+        "old-dropped": new,
+        "swapped": f"{old},{new}",
+        "wrong-curve": f"{fresh_key('p256', curve='P-256')},{old}",
+        "trailing-comma": f"{new},{old},",
+    }
+    for name, value in lists.items():
+        with r.fork(f"keys:{name}", f"JWT_ECDSA_KEY with {name.replace('-', ' ')}") as f:
+            if f.start("after", changed={"JWT_ECDSA_KEY": value}):
+                f.look_at_health()
+                f.probe(AFTER, sample(f))
+
+
+def after_the_cutover(r: Rehearsal, run: Runbook) -> None:
+    rotate_keys(r, run)
+    with r.fork("drop-old-key", "The old key is dropped, then rolled back: the point of no return (D-02)") as f:
+        only_new = {"JWT_ECDSA_KEY": jwt_keys(f, "after")[0]}
+        f.must_start("rollback", changed=only_new)
+        f.probe(BACK, sample(f))
+
+
+def rotate_keys(r: Rehearsal, run: Runbook) -> None:
+    """Rotation afterwards: JWT keys up to the fifth set, and the KMS key (G-25, D-05)."""
+    keys = jwt_keys(r, "after")
+    with r.fork("fifth-key", "Rotate the JWT key until the first is forgotten") as f:
+        while len(keys) < 4:
+            keys.insert(0, fresh_key(f"rotation-{len(keys)}"))
+        f.must_start("after", changed={"JWT_ECDSA_KEY": ",".join(keys)})
+        f.probe("four-sets", sample(f))
+        f.stop()
+        keys.insert(0, fresh_key("rotation-5"))
+        f.must_start("after", changed={"JWT_ECDSA_KEY": ",".join(keys)})
+        f.probe("five-sets", sample(f))
+    with r.fork("kms-rotation", "Rotate the KMS key's material") as f:
+        f.must_start("after")
+        f.kms("rotate", "/keys/rotate", {"arn": f.environments["after"]["AWS_KMS_KEY_ARN"]})
+        new_work(f, run.seed)
+        f.probe(AFTER, sample(f))
+
+
+def after_the_rollback(r: Rehearsal, run: Runbook) -> None:
+    with r.fork("restore-old-env", "Restore the old environment instead of rolling back (D-04)") as f:
+        f.must_start("before")
+        f.probe("old-environment")
+
+
+def roll_back_from(r: Rehearsal, step: str) -> None:
+    """From every prefix of the window the rollback brings the Local era back."""
+    with r.fork(f"rollback@{step}", f"Roll back after the step {step!r}") as f:
+        f.must_start("rollback")
+        f.look_at_health()
+        f.probe(BACK, sample(f))

@@ -1,0 +1,50 @@
+"""Pieces of the guide that several scenarios share: how a Sombra of today looks, how it is stopped and validated."""
+
+from __future__ import annotations
+
+from harness.rehearsal.in_flight import in_flight_count
+from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+from harness.rehearsal.seed import IN_FLIGHT, Seeder
+
+SAMPLE = ("COMPILING", "COMPLETED", "APPROVING", "DOWNLOADABLE")
+
+
+def todays_sombra(r: Rehearsal, seed: int) -> None:
+    """A Local Sombra with requests in all sixteen statuses, files, tokens, integrations and sessions."""
+    r.must_start("before")
+    Seeder(r, seed).everything(r.requests)
+    r.look_at_health()
+
+
+def new_work(r: Rehearsal, seed: int) -> None:
+    """New requests, files, integrations and tokens under whatever provider lives now."""
+    Seeder(r, seed).everything(2, statuses=("COMPILING", "APPROVING"))
+
+
+def functional_probe(r: Rehearsal, seed: int, moment: str) -> None:
+    """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19)."""
+    before = set(r.ledger.artifacts)
+    cause = ""
+    try:
+        request = Seeder(r, seed).requests(("COMPILING",))[0]
+        opened = r.exchange([r.cloud("POST", f"requests/{request.id}/open", {})])[0]
+        cause = opened.cause
+    except StepFailed as failure:
+        cause = failure.cause
+    r.record("functional-probe", moment=moment, ok=cause == "", cause=cause, made=len(set(r.ledger.artifacts) - before))
+
+
+def drain(r: Rehearsal) -> None:
+    """Approve what waits for approval, cancel what may be cancelled, let the rest finish."""
+    for request in r.ledger.in_status(*IN_FLIGHT):
+        if request.status == "APPROVING":
+            r.need("approve", [r.cloud("POST", f"requests/{request.id}/approve", {})])
+        elif request.status.startswith("SECONDARY"):
+            nonce = next(each for each in r.ledger.of("nonce") if each.request == request.name)
+            r.need("confirm erasure", [r.customer.confirm(nonce.handle["token"])])
+        else:
+            r.need("cancel", [r.cloud("POST", f"requests/{request.id}/cancel", {})])
+    in_flight_count(r, "drained")
+
+
+__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra"]
