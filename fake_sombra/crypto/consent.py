@@ -5,6 +5,7 @@ That they are deterministic and decrypt under any loaded key is ours (claims.md,
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 
 from cryptography.exceptions import InvalidTag
@@ -14,6 +15,7 @@ from fake_sombra.crypto import strict_base64
 from fake_sombra.crypto.key_sets import ConsentKey, KeySets
 from fake_sombra.errors import BadRequest, Tampered, UnknownKey
 
+_TEXT = re.compile(r"([0-9a-f]{16}):(.+)")
 _DAMAGED = "the consent identifier's integrity check failed; store it as it was handed out"
 
 
@@ -32,7 +34,10 @@ def decrypt(key_sets: KeySets, text: str) -> str:
 
     The name is bound into the seal, so a text under another name than its own never opens.
     """
-    fingerprint, _, sealed = text.partition(":")
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise Tampered(_DAMAGED)
+    fingerprint, sealed = found.groups()
     try:
         ciphertext = strict_base64.decode(sealed)
     except strict_base64.NotStrictBase64 as error:

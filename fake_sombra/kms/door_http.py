@@ -9,7 +9,7 @@ from fake_sombra.kms.protocol import Reply, exchange, refusal
 from fake_sombra.kms.state import Kms
 
 
-def http_app(kms: Kms) -> AsgiApp:
+def product_app(kms: Kms) -> AsgiApp:
     """The product port (docs/wire.md, "KMS front"); one endpoint serves all regions."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

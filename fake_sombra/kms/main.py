@@ -14,7 +14,7 @@ from typing import Final
 from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.kms.control import control_app
-from fake_sombra.kms.door_http import http_app
+from fake_sombra.kms.door_http import product_app
 from fake_sombra.kms.state import Kms
 from fake_sombra.logs import JsonLines, Log
 
@@ -75,7 +75,7 @@ async def _serve(kms: Kms, port: int, control_port: int, log: Log) -> None:
 
     await serving.serve(
         (
-            serving.Listener(http_app(kms), _HOST, port, "--port"),
+            serving.Listener(product_app(kms), _HOST, port, "--port"),
             serving.Listener(control_app(kms), _HOST, control_port, "--control-port"),
         ),
         on_ready=say_ready,

@@ -142,21 +142,20 @@ def _claims(run: Run, sheet: _Sheet) -> None:
     sheet.section("Claims", told or "none")
     if not run.claims:
         return
-    if sheet.width == UNWRAPPED or not sheet.is_wide:
-        rows = [(name, _result(claim.result), one_line(claim.why)) for name, claim in run.claims.items()]
-        sheet.table(("claim", "result", "why"), rows)
-        return
-    wide = [
-        (name, _result(claim.result), _said(claim.title, claim.why), Text(", ".join(claim.checks), style="dim"))
-        for name, claim in run.claims.items()
-    ]
-    sheet.table(("claim", "result", "claim and why", "checks"), wide)
+    columns = ["claim", "result", "why"]
+    rows: list[list[str | Text | int]] = []
+    for name, claim in run.claims.items():
+        why = _said(claim.title, claim.why) if sheet.is_wide else one_line(claim.why)
+        rows.append([name, _result(claim.result), why])
+        if sheet.is_wide and sheet.width < UNWRAPPED:
+            rows[-1].append(Text(one_line(", ".join(claim.checks)), style="dim"))
+    sheet.table(columns if not rows or len(rows[0]) == len(columns) else [*columns, "checks"], rows)
 
 
 def _window(run: Run, sheet: _Sheet) -> None:
     sheet.section("Window", view.window_line(run.window))
     if run.window.steps:
-        sheet.table(("step", "measured", "declared", "what"), [_step(step) for step in run.window.steps])
+        sheet.table(("outcome", "measured", "declared", "what"), [_step(step) for step in run.window.steps])
 
 
 def _step(step: StepRecord) -> tuple[Text, str, str, str]:
@@ -184,7 +183,7 @@ def _rates(run: Run, sheet: _Sheet) -> None:
     if run.error_rates:
         moments = view.rate_columns(run)
         sheet.section("Refusals by cause")
-        rows = [
+        rows: list[tuple[str | Text | int, ...]] = [
             (one_line(cause), *(rates.get(moment, 0) for moment in moments))
             for cause, rates in sorted(run.error_rates.items())
         ]
@@ -193,9 +192,10 @@ def _rates(run: Run, sheet: _Sheet) -> None:
 
 def _findings(run: Run, sheet: _Sheet) -> None:
     sheet.section("Findings", "" if run.findings else "none")
+    rows = []
     for finding in view.sorted_findings(run.findings):
         where = f"{one_line(finding.file)}:{finding.line}"
-        sheet.line(
-            Text.assemble("  ", _result(finding.level), f" {finding.claim} {where}  {one_line(finding.message)}")
-        )
-        sheet.line(Text(f"    next: {one_line(finding.next)}"))
+        said = f"{where} {one_line(finding.message)}\nnext: {one_line(finding.next)}"
+        rows.append((_result(finding.level), one_line(finding.claim), said))
+    if rows:
+        sheet.table(("level", "claim", "where, what, and what next"), rows)

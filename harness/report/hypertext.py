@@ -14,7 +14,7 @@ from markupsafe import Markup
 from harness.history import Event, History
 from harness.report import view
 from harness.report.characters import shown
-from harness.run import Config, Run, StepRecord, Window
+from harness.run import CheckRecord, ClaimRecord, Config, Run, StepRecord, Window
 from harness.verdict import Result
 
 _LINKS = 6  # evidence links beside one claim or check
@@ -69,11 +69,13 @@ def html(run: Run, history: History | None = None) -> str:
     """The report page; cited events of the history are embedded, at most 400 and the failures' first."""
     cited = _cited(run, history)
     embedded = {event.n for event in cited}
+    errors = sum(finding.level == "error" for finding in run.findings)
     page = _environment().get_template("report.html.j2")
     return page.render(
         run=run,
         view=view,
-        headline=view.headline(run),
+        blocked=bool(view.in_the_way(run) or errors),
+        errors=errors,
         claims_told=_told(claim.result for claim in run.claims.values()),
         changes=list(facts_table(run.config)),
         bars=bars(run.window),
@@ -132,7 +134,7 @@ def _told(results: Iterable[Result]) -> str:
 
 
 def _cited(run: Run, history: History | None) -> list[Cited]:
-    judged = [*run.claims.values(), *run.checks]
+    judged: list[ClaimRecord | CheckRecord] = [*run.claims.values(), *run.checks]
     order = (Result.FAIL, Result.UNKNOWN, Result.PASS, Result.NOT_RUN)
     judged.sort(key=lambda each: order.index(each.result))
     wanted = dict.fromkeys(n for each in judged for n in each.evidence[:_LINKS])

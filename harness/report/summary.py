@@ -36,7 +36,8 @@ def _lines(run: Run, where: str) -> Iterator[str]:
     found = view.in_the_way(run)
     if found:
         yield from ("", "### In the way", "")
-        yield from _table(("claim", "result", "why"), ((name, _mark(each.result), each.why) for name, each in found))
+        rows = ((name, _mark(each.result), each.title, each.why) for name, each in found)
+        yield from _table(("claim", "result", "what", "why"), rows)
     yield from ("", "### Findings" if run.findings else "No findings in the files.", "")
     for finding in view.sorted_findings(run.findings):
         place = f"{finding.file}:{finding.line}"
@@ -46,14 +47,17 @@ def _lines(run: Run, where: str) -> Iterator[str]:
     claims = ((name, _mark(each.result), each.title, each.why) for name, each in run.claims.items())
     yield from _table(("claim", "result", "what", "why"), claims)
     yield from _window(run)
-    for moment, rows in view.by_moment(run.survival).items():
+    for moment, survivors in view.by_moment(run.survival).items():
         yield from ("", f"### Readable {_plain(moment)}", "")
         yield from _table(
             ("artifact", "made under", "count", "readable", "must be", "", "refused as"),
             (
-                (row.artifact, row.era, str(row.count), str(row.readable), str(row.expected))
-                + ("as expected" if view.holds(row) else "✗ differs", view.refused_as(row))
-                for row in rows
+                (
+                    *(each.artifact, each.era, str(each.count), str(each.readable), str(each.expected)),
+                    "as expected" if view.holds(each) else "✗ differs",
+                    view.refused_as(each),
+                )
+                for each in survivors
             ),
         )
 

@@ -91,6 +91,6 @@ def test_no_repr_shows_a_secret() -> None:
     for each in (*sets.loaded, *sets.forgotten):
         for field in _SIZES:
             assert repr(getattr(each, field))[2:-1] not in shown
-            assert f"{field}=" not in shown
+            assert f" {field}=" not in shown
     assert "secret" not in shown
     assert "private" not in shown

@@ -126,9 +126,10 @@ def test_expiry_never_advances_to_the_next_key() -> None:
     for names in (("a",), ("b", "a"), ("b", "c", "d", "a")):
         with pytest.raises(TokenExpired):
             _verified(token, *names)
-    for names, refusal in ((("b",), SignatureInvalid), (("b", "c", "d", "e", "a"), ForgottenKey)):
-        with pytest.raises(refusal):
-            _verified(token, *names)
+    with pytest.raises(SignatureInvalid):
+        _verified(token, "b")
+    with pytest.raises(ForgottenKey):
+        _verified(token, "b", "c", "d", "e", "a")
 
 
 def test_every_loaded_key_is_tried_in_order_until_one_fits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +185,7 @@ def test_another_hmac_under_the_same_key_is_refused(algorithm: str) -> None:
 def test_an_unsigned_token_and_one_signed_with_the_public_key_are_refused() -> None:
     public = material.signing_key("a").public_pem.encode()
     forged = [
-        jwt.encode(CLAIMS, None, algorithm="none"),
+        jwt.encode(CLAIMS, "", algorithm="none"),
         _by_hand({"alg": "HS384", "typ": "JWT"}, CLAIMS, public),
         _by_hand({"alg": "HS384", "typ": "JWT"}, CLAIMS, b""),
         jwt.encode(CLAIMS, material.private_key("a"), algorithm="ES384"),
