@@ -1,0 +1,28 @@
+"""A gateway that breaks the core claim must end in a no-go, on real processes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+
+
+def test_a_gateway_that_keeps_the_local_keys_is_a_no_go_with_g_03(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    doctored = Path(__file__).with_name("keeps_local.py")
+    command = shlex.join([sys.executable, str(doctored)])
+
+    code = main(["rehearse", "--json", "-", "--quiet", "--out", str(tmp_path), "--gateway", command])
+
+    document = json.loads(capsys.readouterr().out)
+    assert code == 1
+    assert document["verdict"] == "no-go"
+    assert document["claims"]["G-03"]["result"] == "fail"
+    opened = [row for row in document["survival"] if row["moment"] == "after-cutover" and row["era"] == "L(old)"]
+    assert any(row["readable"] > row["expected"] for row in opened)
