@@ -1,0 +1,96 @@
+"""The reference model against the survival table of the contract, cell by cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.history import History
+from harness.model import Boot, Era, Expectation, KmsState, era_of, expect, fold
+
+OLD, NEW, X, Y = "old", "new", "key-x", "key-y"
+READ = (
+    Boot("local", (OLD,), None),
+    Boot("local", (NEW, OLD), None),
+    Boot("local", (OLD, NEW), None),
+    Boot("local", (NEW,), None),
+    Boot("AWS", (NEW, OLD), X),
+    Boot("AWS", (OLD, NEW), X),
+    Boot("AWS", (NEW,), X),
+    Boot("AWS", (NEW, OLD), Y),
+)
+CAUSES = {
+    "S": "signature_invalid",
+    "W": "wrong_provider",
+    "I": "kms_incorrect_key",
+    "U": "unknown_key",
+}
+FOUR = ("file", "request", "identifier", "integration")
+THREE = ("session", "nonce", "download_key")
+# One row of claims.md, "What survives what": classes, the boot they were made under, a letter for each reading boot.
+TABLE = (
+    (FOUR, READ[0], "+++SWWSW"),
+    (FOUR, READ[1], "S+++WWWW"),
+    (FOUR, READ[4], "SWWW+++I"),
+    (FOUR, READ[5], "WWWS++SI"),
+    (THREE, READ[0], "+++S++S+"),
+    (THREE, READ[1], "S+++++++"),
+    (("webhook_token",), READ[0], "+S+SS+SS"),
+    (("webhook_token",), READ[1], "S+S++S++"),
+    (("consent_identifier",), READ[0], "+++U++U+"),
+    (("consent_identifier",), READ[1], "U+++++++"),
+)
+
+
+@pytest.mark.parametrize(("kind", "made", "row"), [(kind, made, row) for kinds, made, row in TABLE for kind in kinds])
+def test_every_cell_of_the_survival_table(kind: str, made: Boot, row: str) -> None:
+    era = era_of(kind, made)
+
+    seen = [expect(kind, era, boot, KmsState()) for boot in READ]
+
+    wanted = [Expectation(letter == "+", CAUSES.get(letter, "")) for letter in row]
+    assert seen == wanted
+
+
+def test_without_a_gateway_nothing_is_readable() -> None:
+    assert expect("file", Era("L(old)", OLD), None, KmsState()) == Expectation(False, "connection_refused")
+
+
+def test_the_fifth_key_set_is_forgotten() -> None:
+    five = Boot("AWS", ("k5", "k4", "k3", NEW, OLD), X)
+
+    assert expect("nonce", Era(None, OLD), five, KmsState()) == Expectation(False, "forgotten_key")
+    assert expect("nonce", Era(None, NEW), five, KmsState()) == Expectation(True)
+
+
+@pytest.mark.parametrize(
+    ("kms", "cause"),
+    [
+        (KmsState(denied=frozenset({"kms:Decrypt"})), "kms_access_denied"),
+        (KmsState(states={X: "Disabled"}), "kms_key_disabled"),
+        (KmsState(states={X: "PendingDeletion"}), "kms_key_pending_deletion"),
+        (KmsState(credentials=False), "kms_credentials"),
+    ],
+)
+def test_a_kms_in_trouble_refuses_its_own_era_by_cause(kms: KmsState, cause: str) -> None:
+    era = Era(f"A({X})", NEW)
+
+    assert expect("file", era, READ[4], KmsState()).readable
+    assert expect("file", era, READ[4], kms) == Expectation(False, cause)
+
+
+def test_a_fork_begins_as_its_parent_stood_but_stopped_and_does_not_change_it() -> None:
+    history = History()
+    boot = {"accepted": True, "provider": "local", "keys": [OLD], "kms_key": None}
+    history.append("trunk", "booted", instance="before-1", **boot)
+    history.append("trunk", "artifact", artifact="file/1", **{"class": "file"}, instance="before-1")
+    history.append("fork", "forked", parent="trunk", title="a fork")
+    history.append("fork", "booted", instance="before-2", **boot)
+    history.append("fork", "stopped", instance="before-2")
+    history.append("trunk", "listing")
+
+    states = {event.n: state for event, state in fold(history)}
+
+    assert states[3].live == {}
+    assert states[3].artifacts == states[2].artifacts
+    assert states[5].live == {}
+    assert set(states[6].live) == {"before-1"}
