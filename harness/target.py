@@ -19,6 +19,10 @@ Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-co
 CONNECTION_REFUSED = "connection_refused"
 
 
+class TargetFailed(Exception):
+    """A part of the world could not be started; the message names it and its last words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP call to a place of a world; `instance` picks a gateway when several live."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from harness.target import Target
 from harness.targets.inprocess import InProcess
-from harness.targets.process import GATEWAY, Processes, TargetFailed
+from harness.targets.process import GATEWAY, Processes
 
-__all__ = ["InProcess", "Processes", "TargetFailed", "named"]
+__all__ = ["InProcess", "Processes", "named"]
 
 
 def named(name: str, *, gateway: Sequence[str] | None = None) -> Target:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_sombra.http_client import Sockets
-from harness.target import BootReport, Call, Reply, Secrets, WorldPlan, control
+from harness.target import BootReport, Call, Reply, Secrets, TargetFailed, WorldPlan, control
 from harness.targets.inprocess import REMOVED, InProcessWorld, from_snapshot
 from harness.targets.wire import LoopThread, exchange
 
@@ -26,10 +26,6 @@ GATEWAY = (sys.executable, "-m", "fake_sombra", "gateway")
 START_DEADLINE_S = 15.0
 STOP_DEADLINE_S = 15.0
 _LOWEST, _HIGHEST = 20_000, 32_000  # below the range the kernel hands out to outgoing connections
-
-
-class TargetFailed(Exception):
-    """A process of the fake world could not be started; the message names it and its last words."""
 
 
 def free_port() -> int:
