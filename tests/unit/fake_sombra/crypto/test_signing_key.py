@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
@@ -134,11 +135,10 @@ def test_an_encrypted_key_is_refused_as_encrypted(form: PrivateFormat) -> None:
         (lambda item: b64encode(b"hello, this is no key").decode(), "does not decode to a PEM"),
     ],
 )
-def test_noise_around_a_good_key_is_refused(change: object, words: str) -> None:
+def test_noise_around_a_good_key_is_refused(change: Callable[[str], str], words: str) -> None:
     good = material.item("a")
     assert read_item(good) == material.signing_key("a")
 
-    assert callable(change)
     assert words in _refused(change(good))
 
 
@@ -160,25 +160,27 @@ def test_a_bare_pem_is_refused_with_advice() -> None:
 
 
 @pytest.mark.parametrize(
-    "pem",
+    ("pem", "words"),
     [
-        material.pem("a") + material.pem("b"),
-        b"-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n" + material.pem("a"),
-        material.pem("a") + b"and more",
-        b"\n" + material.pem("a"),
-        b"Bag Attributes\n" + material.pem("a"),
-        material.pem("a")[:-10],
-        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        (material.pem("a") + material.pem("b"), "keep the private key alone"),
+        (material.pem("a") + b"and more", "keep the private key alone"),
+        (
+            b"-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n" + material.pem("a"),
+            "of a curve",
+        ),
+        (b"\n" + material.pem("a"), "does not decode to a PEM"),
+        (b"Bag Attributes\n" + material.pem("a"), "does not decode to a PEM"),
+        (material.pem("a")[:-10], "does not decode to a PEM"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "cannot be read as a private key"),
     ],
 )
-def test_a_file_that_is_not_one_whole_private_key_is_refused(pem: bytes) -> None:
-    assert "make one with" in (words := _refused(_item(pem))) or "keep the private key alone" in words or "PEM" in words
+def test_a_file_that_is_not_one_whole_private_key_is_refused(pem: bytes, words: str) -> None:
+    assert words in _refused(_item(pem))
 
 
 def test_no_refusal_repeats_what_was_given() -> None:
-    given = [material.item("a")[:-4], f" {material.item('a')}", material.pem("a").decode(), "U0VDUkVU" * 4]
+    given = [material.item("a")[:-4], f" {material.item('a')}", material.pem("a").decode()[28:], "U0VDUkVU" * 4]
 
     for item in given:
-        assert not any(
-            item[start : start + 8] in _refused(item) for start in range(0, len(item) - 8, 8) if "BEGIN" not in item
-        )
+        said = _refused(item)
+        assert not [start for start in range(0, len(item) - 8, 8) if item[start : start + 8] in said]

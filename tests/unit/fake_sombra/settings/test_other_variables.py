@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from fake_sombra.crypto import consent
+from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.settings import NO_TRANSCEND, load
 from tests.unit.fake_sombra.crypto import material
 from tests.unit.fake_sombra.settings.environment import HASH, aws, local, problem, problems, remarks
@@ -337,7 +338,7 @@ def test_no_problem_and_no_remark_repeats_a_value(name: str) -> None:
 
     try:
         said = [str(note) for note in load(environ).notes]
-    except Exception as refused:  # noqa: BLE001  whatever is raised must not hold the value
+    except ConfigurationRefused as refused:
         said = [str(refused), repr(refused), str(refused.__cause__), str(refused.__context__)]
 
     assert said

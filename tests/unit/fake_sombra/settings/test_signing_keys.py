@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -58,8 +59,7 @@ _UNUSABLE = _unusable()
 
 @pytest.mark.parametrize("make", [local, aws])
 @pytest.mark.parametrize("value", [None, "", " ", "\n"])
-def test_the_key_is_required_under_either_provider(make: object, value: str | None) -> None:
-    assert callable(make)
+def test_the_key_is_required_under_either_provider(make: Callable[..., dict[str, str]], value: str | None) -> None:
     found = problem(make(JWT_ECDSA_KEY=value))
 
     assert (found.variable, found.item) == ("JWT_ECDSA_KEY", None)
