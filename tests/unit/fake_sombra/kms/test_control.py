@@ -1,0 +1,147 @@
+"""The control port, as docs/wire.md has it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from fake_sombra.http import Loopback, Request
+from fake_sombra.kms import Kms, control_app
+from fake_sombra.kms.asgi import MOST_BYTES
+from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, call, code_of, new_kms
+
+_BODY = {"KeyId": ARN, "Plaintext": base64.b64encode(b"x").decode()}
+
+
+def _control(kms: Kms, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+
+    async def exchange() -> tuple[int, dict[str, Any]]:
+        loopback = Loopback()
+        loopback.listen("http://kms.fake", control_app(kms))
+        async with loopback.send(Request(method, f"http://kms.fake{path}", {}, content)) as answer:
+            assert answer.headers["server"] == "fake-sombra"
+            return answer.status, json.loads(await answer.read())
+
+    return asyncio.run(exchange())
+
+
+def test_a_key_is_made_used_and_forgotten() -> None:
+    kms = Kms(ACCOUNT)
+
+    made = _control(kms, "POST", "/keys", {"arn": ARN})
+    assert made == (
+        200,
+        {"arn": ARN, "spec": "SYMMETRIC_DEFAULT", "usage": "ENCRYPT_DECRYPT", "state": "Enabled"},
+    )
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+
+    assert _control(kms, "POST", "/keys/forget", {"arn": ARN})[0] == 200
+    assert code_of(kms, "Encrypt", _BODY) == "NotFoundException"
+
+
+def test_a_signing_key_needs_no_spec() -> None:
+    kms = Kms(ACCOUNT)
+
+    _, made = _control(kms, "POST", "/keys", {"arn": ARN, "usage": "SIGN_VERIFY"})
+
+    assert (made["spec"], made["usage"]) == ("ECC_NIST_P384", "SIGN_VERIFY")
+    assert code_of(kms, "Encrypt", _BODY) == "InvalidKeyUsageException"
+
+
+@pytest.mark.parametrize("state", ["Disabled", "PendingDeletion", "PendingImport", "Unavailable"])
+def test_a_state_bites_until_it_is_lifted(state: str) -> None:
+    kms = new_kms()
+
+    assert _control(kms, "POST", "/keys/state", {"arn": ARN, "state": state})[1]["state"] == state
+    assert code_of(kms, "Encrypt", _BODY) != "ok"
+    _control(kms, "POST", "/keys/state", {"arn": ARN, "state": "Enabled"})
+
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+
+
+def test_deny_and_allow_switch_one_action() -> None:
+    kms = new_kms()
+
+    assert _control(kms, "POST", "/deny", {"action": "kms:Encrypt"})[0] == 200
+    assert code_of(kms, "Encrypt", _BODY) == "AccessDeniedException"
+    assert _control(kms, "POST", "/allow", {"action": "kms:Encrypt"})[0] == 200
+
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+
+
+def test_an_alias_is_made_and_repointed() -> None:
+    kms = new_kms()
+
+    assert _control(kms, "POST", "/aliases", {"alias_arn": ALIAS, "key_arn": OTHER})[0] == 200
+
+    assert call(kms, "DescribeKey", {"KeyId": ALIAS})["KeyMetadata"]["Arn"] == OTHER
+
+
+def test_rotation_keeps_old_blobs_opening() -> None:
+    kms = new_kms()
+    blob = call(kms, "Encrypt", _BODY)["CiphertextBlob"]
+    before = call(kms, "DescribeKey", {"KeyId": ARN})["KeyMetadata"]["CurrentKeyMaterialId"]
+
+    assert _control(kms, "POST", "/keys/rotate", {"arn": ARN})[0] == 200
+
+    assert call(kms, "DescribeKey", {"KeyId": ARN})["KeyMetadata"]["CurrentKeyMaterialId"] != before
+    assert code_of(kms, "Decrypt", {"CiphertextBlob": blob}) == "ok"
+
+
+def test_the_journal_is_read_from_where_one_left_off() -> None:
+    kms = new_kms()
+    call(kms, "Encrypt", _BODY)
+    call(kms, "ListKeys", {})
+
+    everything = _control(kms, "GET", "/journal?since=0")[1]["calls"]
+    assert everything == _control(kms, "GET", "/journal")[1]["calls"]
+    assert [each["operation"] for each in everything] == ["Encrypt", "ListKeys"]
+
+    assert [each["n"] for each in _control(kms, "GET", "/journal?since=1")[1]["calls"]] == [2]
+
+
+def test_a_snapshot_makes_a_twin() -> None:
+    kms = new_kms()
+    blob = call(kms, "Encrypt", _BODY)["CiphertextBlob"]
+
+    twin = Kms.restore(_control(kms, "GET", "/snapshot")[1])
+
+    assert code_of(twin, "Decrypt", {"CiphertextBlob": blob}) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code", "named"),
+    [
+        ("POST", "/keys", {"arn": ARN}, 409, "conflict", ARN),
+        ("POST", "/keys", {"arn": "nonsense"}, 400, "bad_request", "nonsense"),
+        ("POST", "/keys", {}, 400, "bad_request", "arn is missing"),
+        ("POST", "/keys", {"arn": 5}, 400, "bad_request", "must be text"),
+        ("POST", "/keys", [], 400, "bad_request", "JSON object"),
+        ("POST", "/keys", b"{", 400, "bad_request", "JSON"),
+        ("POST", "/keys", b" " * (MOST_BYTES + 1), 413, "too_large", "bytes"),
+        ("POST", "/keys/state", {"arn": MISSING, "state": "Disabled"}, 404, "not_found", MISSING),
+        ("POST", "/keys/state", {"arn": ARN, "state": "Asleep"}, 400, "bad_request", "Enabled"),
+        ("POST", "/keys/rotate", {"arn": MISSING}, 404, "not_found", MISSING),
+        ("POST", "/keys/forget", {"arn": MISSING}, 404, "not_found", MISSING),
+        ("POST", "/aliases", {"alias_arn": ARN, "key_arn": ARN}, 400, "bad_request", "alias"),
+        ("POST", "/deny", {"action": "Decrypt"}, 400, "bad_request", "kms:Decrypt"),
+        ("GET", "/journal?since=-1", None, 400, "bad_request", "since"),
+        ("GET", "/keys", None, 404, "not_found", "/keys"),
+    ],
+)
+def test_a_wrong_order_is_refused_in_words_and_changes_nothing(
+    method: str, path: str, body: object, status: int, code: str, named: str
+) -> None:
+    kms = new_kms()
+    before = kms.snapshot()
+
+    answer = _control(kms, method, path, body)
+
+    assert (answer[0], answer[1]["error"]["code"]) == (status, code)
+    assert named in answer[1]["message"]
+    assert kms.snapshot() == before

@@ -1,0 +1,87 @@
+"""The front as a process: `fake-sombra kms`."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.fake_sombra.kms.bench import ARN, PLAINTEXT, REGION, HttpDoor, call, new_kms
+
+
+@contextmanager
+def _front(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    command = [sys.executable, "-m", "fake_sombra", "kms", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def test_the_front_starts_from_a_snapshot_and_stops_on_request(tmp_path: Path) -> None:
+    kms = new_kms()
+    blob = base64.b64decode(call(kms, "Encrypt", {"KeyId": ARN, "Plaintext": "dGhpcnR5"})["CiphertextBlob"])
+    saved = tmp_path / "kms.json"
+    saved.write_text(json.dumps(kms.snapshot()), "utf-8")
+
+    with _front("--snapshot", str(saved)) as (process, ready):
+        boto = HttpDoor(ready["port"])(kms, REGION)
+        made = boto.encrypt(KeyId=ARN, Plaintext=PLAINTEXT)["CiphertextBlob"]
+        opened = [boto.decrypt(KeyId=ARN, CiphertextBlob=each)["Plaintext"] for each in (blob, made)]
+        boto.close()
+        process.terminate()
+        code = process.wait(10)
+
+    assert (ready["event"], ready["control_port"] > 0) == ("ready", True)
+    assert opened == [b"thirty", PLAINTEXT]
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (None, "cannot be read"),
+        (b"not JSON", "is not JSON"),
+        (b"[]", "no snapshot"),
+        (b'{"keys": [{"arn": "x"}]}', "not a key ARN"),
+    ],
+)
+def test_a_broken_snapshot_is_refused_in_one_line(content: bytes | None, named: str, tmp_path: Path) -> None:
+    saved = tmp_path / "kms.json"
+    if content is not None:
+        saved.write_bytes(content)
+
+    with _front("--snapshot", str(saved)) as (process, line):
+        code = process.wait(10)
+        errors = process.stderr.read() if process.stderr else ""
+
+    assert (code, errors) == (1, "")
+    assert (line["level"], line["event"], line["variable"]) == ("fatal", "refused", "--snapshot")
+    assert named in line["message"]
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with _front("--control-port", str(port)) as (process, line):
+            code = process.wait(10)
+
+    assert (code, line["event"], line["variable"]) == (1, "refused", "--control-port")
+    assert str(port) in line["message"]
+
+
+def test_an_account_has_twelve_digits() -> None:
+    with _front("--account", "12") as (process, line):
+        code = process.wait(10)
+
+    assert (code, line["event"], line["variable"]) == (1, "refused", "--account")
