@@ -180,14 +180,11 @@ def _survivors(row: SurvivalRow) -> tuple[str | Text | int, ...]:
 
 
 def _rates(run: Run, sheet: _Sheet) -> None:
-    if run.error_rates:
-        moments = view.rate_columns(run)
+    moments, causes = view.rates(run)
+    if moments:
         sheet.section("Refusals by cause")
-        rows: list[tuple[str | Text | int, ...]] = [
-            (one_line(cause), *(rates.get(moment, 0) for moment in moments))
-            for cause, rates in sorted(run.error_rates.items())
-        ]
-        sheet.table(("cause", *(one_line(moment) for moment in moments)), rows)
+        columns = ("cause", *(one_line(moment) for moment in moments))
+        sheet.table(columns, [(one_line(cause), *counts) for cause, counts in causes.items()])
 
 
 def _findings(run: Run, sheet: _Sheet) -> None:

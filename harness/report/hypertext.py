@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,16 +18,21 @@ from harness.report.characters import shown
 from harness.run import CheckRecord, ClaimRecord, Config, Run, StepRecord, Window
 from harness.verdict import Result
 
-_LINKS = 6  # evidence links beside one claim or check
+_LINKS = 4  # evidence links beside one claim or check
 _EVENTS = 400  # events embedded in all
 _EVENT_TEXT = 600  # characters of one event
+_NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]+")
 _NAMED = {
     "provider": "KMS_PROVIDER",
     "kms_key_arn": "AWS_KMS_KEY_ARN",
     "region": "AWS_REGION",
     "organization": "ORGANIZATION_URI",
 }
-_TITLES = {"keys": "JWT_ECDSA_KEY (fingerprints, in order)", "secret": "other variables (names only)", "source": "file"}
+_TITLES = {
+    "keys": "JWT_ECDSA_KEY (fingerprints, in order)",
+    "secret": "secret variables (names only)",
+    "source": "file",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def html(run: Run, history: History | None = None) -> str:
     return page.render(
         run=run,
         view=view,
+        scale=view.duration(max(run.window.budget_s, view.total(run.window))),
         blocked=bool(view.in_the_way(run) or errors),
         errors=errors,
         claims_told=_told(claim.result for claim in run.claims.values()),
@@ -161,7 +168,7 @@ def _finalize(value: object) -> object:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("harness.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -169,3 +176,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["anchor"] = lambda name: _NO_ANCHOR.sub("-", name)
+    return environment

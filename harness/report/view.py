@@ -34,7 +34,13 @@ _LEVELS = ("error", "warning", "note")
 
 def headline(run: Run) -> str:
     """The verdict in one line: the word, what to do, and why."""
-    return f"{run.verdict.upper()}: {ACTIONS[run.verdict]} {one_line(run.reason)}".rstrip()
+    return f"{run.verdict.upper()}: {ACTIONS[run.verdict]} {sentence(run.reason)}".rstrip()
+
+
+def sentence(text: str) -> str:
+    """A reason on one line, with a capital and a full stop."""
+    line = one_line(text)
+    return line[:1].upper() + line[1:] + ("" if not line or line.endswith((".", "!", "?")) else ".")
 
 
 def facts(run: Run) -> list[str]:
@@ -47,6 +53,11 @@ def facts(run: Run) -> list[str]:
         f"took {duration(run.duration_s)}",
         counted(run),
     ]
+
+
+def started(run: Run) -> str:
+    """When the run began, in UTC, as people write it."""
+    return one_line(run.started_at).replace("T", " ").removesuffix("Z").removesuffix("+00:00") + " UTC"
 
 
 def counted(run: Run) -> str:
@@ -126,7 +137,9 @@ def refused_as(row: SurvivalRow) -> str:
     return ", ".join(f"{one_line(cause)} {count}" for cause, count in sorted(row.causes.items()))
 
 
-def rate_columns(run: Run) -> list[str]:
-    """The moments at which something was refused, in order (G-22)."""
-    seen = {moment for rates in run.error_rates.values() for moment in rates}
-    return [moment for moment in MOMENTS if moment in seen] + sorted(seen.difference(MOMENTS))
+def rates(run: Run) -> tuple[list[str], dict[str, list[int]]]:
+    """The moments at which something was refused, in order, and the count of each cause at each (G-22)."""
+    moments = [moment for moment in MOMENTS if moment in run.error_rates]
+    moments += [moment for moment in run.error_rates if moment not in MOMENTS]
+    causes = sorted({cause for rates in run.error_rates.values() for cause in rates})
+    return moments, {cause: [run.error_rates[moment].get(cause, 0) for moment in moments] for cause in causes}
