@@ -94,7 +94,10 @@ def _claims(records: Sequence[CheckRecord]) -> dict[str, ClaimRecord]:
             claims[claim] = ClaimRecord(Result.NOT_RUN, why, (), (), title)
             continue
         result = worst(record.result for record in cited)
-        deciding = next(record for record in cited if record.result == result)
+        deciding = min(
+            (record for record in cited if record.result == result),
+            key=lambda record: record.claims.index(claim),  # the check that is first of all about this claim
+        )
         evidence = tuple(dict.fromkeys(n for record in cited for n in record.evidence))[:40]
         claims[claim] = ClaimRecord(result, deciding.why, tuple(record.id for record in cited), evidence, title)
     return claims

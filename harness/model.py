@@ -47,6 +47,12 @@ class Boot:
     provider: str
     keys: tuple[str, ...]
     kms_key: str | None
+    own_consent: tuple[str, ...] = ()
+
+    @property
+    def consent(self) -> tuple[str, ...]:
+        """The keys of consent identifiers: the configured ones, or those derived from the loaded entries."""
+        return self.own_consent or self.loaded
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -56,10 +62,11 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must be seen; `cause` is empty when the artifact is readable."""
+    """What must be seen: `cause` is empty when readable; `matches` is whether a consent look-up must hit."""
 
     readable: bool
     cause: str = ""
+    matches: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def era_of(kind: str, boot: Boot) -> Era:
     wrap = None
     if kind in WRAPPED:
         wrap = f"A({boot.kms_key})" if boot.provider == "AWS" else f"L({boot.keys[0]})"
-    return Era(wrap, boot.keys[0])
+    return Era(wrap, boot.consent[0] if kind == "consent_identifier" else boot.keys[0])
 
 
 def expect(kind: str, era: Era, boot: Boot | None, kms: KmsState) -> Expectation:
@@ -99,7 +106,8 @@ def expect(kind: str, era: Era, boot: Boot | None, kms: KmsState) -> Expectation
     if kind == "webhook_token":
         return _refused_unless(era.signer == boot.keys[0], "signature_invalid")
     if kind == "consent_identifier":
-        return _refused_unless(era.signer in boot.loaded, "unknown_key")
+        known = _refused_unless(era.signer in boot.consent, "unknown_key")
+        return replace(known, matches=era.signer == boot.consent[0]) if known.readable else known
     if era.signer not in boot.loaded:
         forgotten = era.signer in boot.keys[LOADED:]
         return Expectation(readable=False, cause="forgotten_key" if forgotten else "signature_invalid")
@@ -137,7 +145,7 @@ def _kms_cause(key: str, boot: Boot, kms: KmsState) -> str:
 def _boot(state: State, event: Event) -> State:
     if not event["accepted"]:
         return state
-    boot = Boot(event["provider"], tuple(event["keys"]), event["kms_key"])
+    boot = Boot(event["provider"], tuple(event["keys"]), event["kms_key"], tuple(event.get("consent", ())))
     return replace(state, live={**state.live, event["instance"]: boot})
 
 

@@ -42,7 +42,13 @@ def guide(run: Runbook) -> None:
         r.must_start("after")
         r.look_at_health()
 
-    with run.step("validate", "Validate with a new request", claims=("G-19", "G-20"), declared_s=minutes(15)):
+    with run.step(
+        "validate",
+        "Validate with a new request: from here on a rollback loses what AWS wrapped",
+        claims=("G-19", "G-20"),
+        declared_s=minutes(15),
+        point_of_no_return=True,
+    ):
         functional_probe(r, run.seed, "after-cutover")
         new_work(r, run.seed)
 
@@ -59,7 +65,6 @@ def guide(run: Runbook) -> None:
         "Stop, revert KMS_PROVIDER to local, start",
         claims=("G-23", "G-24"),
         declared_s=minutes(10),
-        point_of_no_return=True,
     ):
         r.stop()
         r.must_start("rollback")

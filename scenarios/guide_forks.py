@@ -15,6 +15,8 @@ from harness.target import control
 from scenarios.parts import drain, functional_probe, new_work
 
 BEFORE, AFTER, BACK = "before-cutover", "after-cutover", "after-rollback"
+THROW = "AWS_KMS_THROW_PERMISSIONS_ERRORS"
+LAST_LOADED = 3  # the fourth place: one more and a key set is forgotten
 
 
 def sample(r: Rehearsal) -> list[Artifact]:
@@ -151,7 +153,7 @@ class Wrong:
     without: tuple[str, ...] = ()
 
 
-def prerequisites(arn: str) -> tuple[Wrong, ...]:
+def prerequisites(arn: str, *, throws: bool) -> tuple[Wrong, ...]:
     region, account = arn.split(":")[3], arn.split(":")[4]
     elsewhere = "us-east-1" if region != "us-east-1" else "eu-west-1"
     stranger = "999988887777" if account != "999988887777" else "111122223333"
@@ -165,33 +167,38 @@ def prerequisites(arn: str) -> tuple[Wrong, ...]:
         Wrong("wrong-usage", "kms_invalid_key_usage", usage="SIGN_VERIFY"),
         Wrong("deny-encrypt", "kms_access_denied", deny="kms:Encrypt"),
         Wrong("deny-decrypt", "kms_access_denied", deny="kms:Decrypt"),
-        Wrong("deny-generate-random", "", deny="kms:GenerateRandom"),
+        Wrong("deny-generate-random", "kms_access_denied" if throws else "", deny="kms:GenerateRandom"),
         Wrong("no-credentials", "kms_credentials", without=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
     )
 
 
 def while_stopped(r: Rehearsal, run: Runbook) -> None:
-    after = r.environments["after"]
-    arn = after.get("AWS_KMS_KEY_ARN", "")
-    for wrong in prerequisites(arn) if arn.startswith("arn:aws:kms:") and ":key/" in arn else ():
-        with r.fork(f"prerequisite:{wrong.name}", f"The cutover with {wrong.name.replace('-', ' ')}") as f:
-            if wrong.usage:
-                f.need("forget the key", [control("kms-control", "POST", "/keys/forget", {"arn": arn})])
-                f.need(
-                    "key usage",
-                    [control("kms-control", "POST", "/keys", {"arn": arn, "spec": "RSA_2048", "usage": wrong.usage})],
-                )
-            if wrong.state:
-                f.set_key_state(arn, wrong.state)
-            if wrong.deny:
-                f.deny(wrong.deny)
-            f.record("planted", expected=wrong.cause, what=wrong.name)
-            f.start("after", changed=wrong.changed, without=wrong.without)
-            f.look_at_health()
-            functional_probe(f, run.seed, AFTER)
-
+    arn = r.environments["after"].get("AWS_KMS_KEY_ARN", "")
+    if arn.startswith("arn:aws:kms:") and ":key/" in arn:
+        for wrong in prerequisites(arn, throws=r.environments["after"].get(THROW) == "true"):
+            plant_prerequisite(r, run, wrong, arn)
+        silent = Wrong("silent-denial", "kms_access_denied", {THROW: "false"}, deny="kms:Decrypt")
+        plant_prerequisite(r, run, silent, arn)
     refuse(r, {"hybrid-list": {"KMS_PROVIDER": "local,AWS"}, "hybrid-both": {"KMS_PROVIDER": "AWS local"}})
     key_lists(r, run)
+
+
+def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> None:
+    with r.fork(f"prerequisite:{wrong.name}", f"The cutover with {wrong.name.replace('-', ' ')}") as f:
+        if wrong.usage:
+            f.need("forget the key", [control("kms-control", "POST", "/keys/forget", {"arn": arn})])
+            key = {"arn": arn, "spec": "RSA_2048", "usage": wrong.usage}
+            f.need("make a key of another usage", [control("kms-control", "POST", "/keys", key)])
+        if wrong.state:
+            f.set_key_state(arn, wrong.state)
+        if wrong.deny:
+            f.deny(wrong.deny)
+        f.record("planted", expected=wrong.cause, what=wrong.name)
+        if f.start("after", changed=wrong.changed, without=wrong.without):
+            f.look_at_health()
+            functional_probe(f, run.seed, AFTER)
+        else:
+            f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 
 
 def refuse(r: Rehearsal, environments: Mapping[str, Mapping[str, str | None]]) -> None:
@@ -228,7 +235,8 @@ def rotate_keys(r: Rehearsal, run: Runbook) -> None:
     """Rotation afterwards: JWT keys up to the fifth set, and the KMS key (G-25, D-05)."""
     keys = jwt_keys(r, "after")
     with r.fork("fifth-key", "Rotate the JWT key until the first is forgotten") as f:
-        while len(keys) < 4:
+        old = jwt_keys(r, "before")[0]
+        while old in keys and keys.index(old) < LAST_LOADED:
             keys.insert(0, fresh_key(f"rotation-{len(keys)}"))
         f.must_start("after", changed={"JWT_ECDSA_KEY": ",".join(keys)})
         f.probe("four-sets", sample(f))

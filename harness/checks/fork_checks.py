@@ -7,7 +7,6 @@ from harness.model import LOADED, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BACK = "after-cutover", "after-rollback"
-_TELLING = ("log", "functional-probe")
 PREREQUISITES = (
     "no-key",
     "wrong-region",
@@ -50,11 +49,11 @@ def prerequisites_told_apart(evidence: Evidence) -> Verdict:
     "green-but-broken",
     "Health is green although the KMS refuses, and the functional probe finds it",
     "D-06",
-    worlds=("prerequisite:deny-decrypt",),
+    worlds=("prerequisite:silent-denial",),
 )
 def green_but_broken(evidence: Evidence) -> Verdict:
     """A healthy process that cannot unwrap."""
-    world = "prerequisite:deny-decrypt"
+    world = "prerequisite:silent-denial"
     health, probe = evidence.of("health", world=world), evidence.of("functional-probe", world=world)
     if health[0]["customer"] != 200 or probe[0]["ok"]:
         return failed("the planted fault was not green and broken", [health[0].n, probe[0].n])
@@ -74,6 +73,11 @@ def faults_are_logged(evidence: Evidence) -> Verdict:
         world = f"prerequisite:{name}"
         wanted = evidence.of("planted", world=world)[0]["expected"]
         lines = [event for event in evidence.of("log", world=world) if wanted in {"", event["code"]}]
+        lines += [
+            event
+            for event in evidence.of("booted", world=world, accepted=False)
+            if any(wanted in problem for problem in event["problems"])
+        ]
         if not lines:
             return failed(f"{name} left no log line with {wanted or 'a warning'}")
         seen.append(lines[0].n)
@@ -196,10 +200,10 @@ def old_environment_loses(evidence: Evidence) -> Verdict:
 def fifth_set_forgotten(evidence: Evidence) -> Verdict:
     """The migration spends one of the four."""
     boots = evidence.of("booted", world="fifth-key")
-    first = boots[-1]["keys"][LOADED:]
-    if len(boots) != 2 or len(first) != 1:
-        return unknown("the list did not grow from four to five")
-    old = first[0]
+    old = evidence.of("booted", environment="before")[0]["keys"][0]
+    places = [boot["keys"].index(old) if old in boot["keys"] else -1 for boot in boots]
+    if places != [LOADED - 1, LOADED]:
+        return unknown("the old key did not move from the fourth place to the fifth")
     return first_bad(
         (
             all_opened(evidence.probes("four-sets", *SIGNED, world="fifth-key", signer=old), "tokens under four sets"),

@@ -97,7 +97,7 @@ def _target(args: argparse.Namespace) -> Target:
 
 
 def _one(scenario: Scenario, plan: Plan, target: Target, args: argparse.Namespace) -> int:
-    progress = progress_for(sys.stderr, quiet=args.quiet, environ=os.environ)
+    progress = progress_for(sys.stderr, quiet=args.quiet, environ=os.environ, no_color=args.no_color)
     try:
         folder = RunFolder.create(args.out, scenario.name, now=datetime.now(UTC))
         try:

@@ -5,6 +5,7 @@ Steps act and observe; nothing here judges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from harness.progress import Progress
 from harness.rehearsal.probes import Observed, Prober, published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import Call, Reply, Secrets, World, control
+
+_KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
 
 class StepFailed(Exception):
@@ -45,7 +48,8 @@ class Rehearsal:
     serving: str | None = None
     _live: list[str] = field(default_factory=list)
     _boots: int = 0
-    _rehashed: int = 0
+    _logs_read: int = 0
+    _consent: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def customer(self) -> Customer:
@@ -100,13 +104,13 @@ class Rehearsal:
     ) -> bool:
         """Start a gateway from one of the environments; whether it was accepted.
 
-        `changed` overrides or, with None, removes variables; `without` takes variables out of the overlay.
+        `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set.
         """
         variables = {**self.environments[environment], **(changed or {})}
         effective = {name: value for name, value in variables.items() if value is not None}
-        kept_out = set(without)
-        overlay = {name: value for name, value in self.world.overlay().items() if name not in kept_out}
-        effective.update(overlay)
+        effective.update(self.world.overlay())
+        for name in without:
+            effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
         self._boots += 1
@@ -126,17 +130,29 @@ class Rehearsal:
             provider=known["provider"],
             keys=known["keys"],
             kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
+            consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
         )
         if report.accepted:
             self._live.append(instance)
             self.serving = self._live[0]
         return report.accepted
 
+    def _consent_names(self, keys: str) -> list[str]:
+        """Configured consent keys by ordinal: nothing derived from a secret is written down."""
+        items = [item for item in keys.split(",") if item.strip()]
+        return [self._consent.setdefault(item, f"consent-{len(self._consent) + 1}") for item in items]
+
     def must_start(self, environment: str, *, changed: Mapping[str, str | None] | None = None) -> None:
         """Start a gateway or raise `StepFailed` with its problems."""
         if not self.start(environment, changed=changed):
             problems = self.history.of("booted", world=self.name)[-1]["problems"]
             raise StepFailed(f"the {environment} environment is refused: {'; '.join(problems)}")
+
+    def refusal_cause(self) -> str:
+        """The cause code that the last refused start names; empty when it names none."""
+        problems = self.history.of("booted", world=self.name)[-1]["problems"]
+        found = _KMS_CAUSE.search(" ".join(problems))
+        return found.group() if found else ""
 
     def stop(self) -> None:
         """Stop every gateway that lives; nothing is started before the last is gone."""
@@ -234,7 +250,7 @@ class Rehearsal:
     def read_logs(self) -> None:
         """What the gateways logged since the last look: level, event and cause."""
         records = self.world.logs()
-        for entry in records[self._rehashed :]:
+        for entry in records[self._logs_read :]:
             if entry.get("level") in {"warn", "error", "fatal"}:
                 self.record(
                     "log",
@@ -243,7 +259,7 @@ class Rehearsal:
                     code=entry.get("code"),
                     instance=entry.get("instance"),
                 )
-        self._rehashed = len(records)
+        self._logs_read = len(records)
 
     # -- forks -------------------------------------------------------------------------------------------------
 
@@ -265,6 +281,7 @@ class Rehearsal:
             name=name,
             ledger=self.ledger.copy(),
             requests=self.requests,
+            _consent=self._consent,
         )
         try:
             yield fork

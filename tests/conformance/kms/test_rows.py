@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.kms.rows import BLOB, CONTEXT_BLOB, HAPPY, ROWS, WAYS_TO_NAME_A_KEY, Row
+from tests.conformance.kms.row import BLOB, CONTEXT_BLOB, HAPPY, Row
+from tests.conformance.kms.rows import ROWS, WAYS_TO_NAME_A_KEY
 from tests.unit.fake_sombra.kms.bench import ARN, PLAINTEXT, PRINCIPAL, Bench
 
 

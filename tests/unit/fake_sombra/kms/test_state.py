@@ -196,7 +196,7 @@ def test_no_secret_stands_in_journal_repr_or_refusal() -> None:
     data_key = call(kms, "GenerateDataKey", {"KeyId": ARN, "KeySpec": "AES_256"})
     drawn = call(kms, "GenerateRandom", {"NumberOfBytes": 32})["Plaintext"]
     materials = [each["material"] for key in kms.snapshot()["keys"] for each in key["materials"]]
-    texts = [repr(kms), repr(kms._vault)]
+    texts = [repr(kms), repr(kms._vault), repr(vars(kms._vault.backend))]
     for asked in (
         {"CiphertextBlob": blob},
         {"CiphertextBlob": blob, "KeyId": OTHER},
