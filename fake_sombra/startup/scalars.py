@@ -1,6 +1,7 @@
 """How single values are spelled: ports, numbers, durations, choices, booleans.
 
-A variable that is set but empty is not unset: it is refused like any other misspelling.
+One of Sombra's own that is set but empty takes its default and says so: rendered manifests and Terraform write such
+lines. An empty `FAKE_SOMBRA_*` is a mistake in a rehearsal, and refused.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from fake_sombra.startup.reading import Reader
 
 HIGHEST_PORT = 65_535
+_OURS = "FAKE_SOMBRA_"
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) *([a-z]+)")
@@ -25,9 +27,18 @@ _UNITS = {
 _SECONDS = {name: seconds for names, seconds in _UNITS.items() for name in names}
 
 
+def _given(reader: Reader, variable: str) -> str | None:
+    """The value to read; None when its default counts."""
+    value = reader.environ.get(variable)
+    if value is not None and not value.strip() and not variable.startswith(_OURS):
+        reader.warn(variable, "is empty; its default is used, so unset it or give a value")
+        return None
+    return value
+
+
 def port(reader: Reader, variable: str) -> int | None:
     """A TCP port, 0 for any free one; None when unset or refused."""
-    value = reader.environ.get(variable)
+    value = _given(reader, variable)
     if value is None:
         return None
     if not _WHOLE.fullmatch(value) or int(value) > HIGHEST_PORT:
@@ -38,7 +49,7 @@ def port(reader: Reader, variable: str) -> int | None:
 
 def whole(reader: Reader, variable: str, default: int, *, low: int, high: int) -> int:
     """A whole number within bounds."""
-    value = reader.environ.get(variable)
+    value = _given(reader, variable)
     if value is None:
         return default
     if not _WHOLE.fullmatch(value) or not low <= int(value) <= high:
@@ -49,7 +60,7 @@ def whole(reader: Reader, variable: str, default: int, *, low: int, high: int) -
 
 def seconds(reader: Reader, variable: str, default: float, *, low: float = 0.0) -> float:
     """A plain decimal number of seconds, at least `low`."""
-    value = reader.environ.get(variable)
+    value = _given(reader, variable)
     if value is None:
         return default
     if not _DECIMAL.fullmatch(value) or float(value) < low:
@@ -60,7 +71,7 @@ def seconds(reader: Reader, variable: str, default: float, *, low: float = 0.0) 
 
 def duration(reader: Reader, variable: str, default: float) -> float:
     """A span such as `5 days` or `3 hour` (sombra.md 2), in seconds; at least one second."""
-    value = reader.environ.get(variable)
+    value = _given(reader, variable)
     if value is None:
         return default
     found = _DURATION.fullmatch(value.strip().lower())
@@ -75,7 +86,7 @@ def duration(reader: Reader, variable: str, default: float) -> float:
 
 def choice(reader: Reader, variable: str, default: str, allowed: Sequence[str]) -> str:
     """One of a few words, spelled exactly."""
-    value = reader.environ.get(variable)
+    value = _given(reader, variable)
     if value is None:
         return default
     if value not in allowed:
@@ -85,5 +96,10 @@ def choice(reader: Reader, variable: str, default: str, allowed: Sequence[str]) 
 
 
 def boolean(reader: Reader, variable: str, *, default: bool) -> bool:
-    """`true` or `false`; a near miss must not quietly mean false (D-06)."""
-    return choice(reader, variable, str(default).lower(), ("true", "false")) == "true"
+    """`true` or `false`; a near miss counts as the default, and is not quiet about it (D-06)."""
+    value = _given(reader, variable)
+    if value in {"true", "false"}:
+        return value == "true"
+    if value is not None:
+        reader.warn(variable, f"is neither true nor false and counts as {str(default).lower()}; write one of the two")
+    return default

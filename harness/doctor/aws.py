@@ -16,6 +16,7 @@ _ARN_FORM = re.compile(
     r"arn:aws:kms:(?P<region>[a-z]{2}(?:-[a-z]+)+-[0-9]):[0-9]{12}:(?P<kind>key|alias)/[A-Za-z0-9/_-]+"
 )
 _KEY_ID_FORM = re.compile(r":key/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})\Z")
+_STORE_FORM = re.compile(r"cks-[0-9A-Za-z]+")
 _COPY_ARN = "Copy the key's ARN: arn:aws:kms:<region>:<account>:key/<id>."
 
 
@@ -77,8 +78,8 @@ def _region_differs(boot: Boot) -> Iterator[Sighting]:
 
 def _key_store(boot: Boot) -> Iterator[Sighting]:
     store = boot.value(_STORE)
-    if boot.provider == AWS and store and not store.startswith("cks-"):
-        message = f"{_STORE} does not begin with `cks-`; only CloudHSM key stores are accepted."
+    if boot.provider == AWS and store and not _STORE_FORM.fullmatch(store):
+        message = f"{_STORE} is not `cks-` and an id; only CloudHSM key stores are accepted."
         yield Sighting(boot, _STORE, message, "Give the id of the CloudHSM key store, or remove the line.")
 
 
@@ -115,7 +116,7 @@ RULES: tuple[FileRule, ...] = (
     Rule("region-mismatch", "error", "G-09", "ARN and region disagree", _region_differs),
     Rule("arn-is-alias", "error", "G-09", "the ARN is one of an alias", _alias),
     Rule("arn-key-id-form", "warning", "G-09", "the key id has not AWS's form", _key_id_odd),
-    Rule("key-store-form", "warning", "G-09", "the key store id is not a CloudHSM one", _key_store),
+    Rule("key-store-form", "error", "G-09", "the key store id is not a CloudHSM one", _key_store, refuses=True),
     Rule("permission-errors-hidden", "warning", "D-06", "permission errors are not raised", _throw_flag),
     Rule("static-credentials", "note", "G-09", "static AWS credentials are present", _static_credentials),
     Rule("half-credentials", "warning", "G-09", "one half of the credentials is missing", _half_credentials),

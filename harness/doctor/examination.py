@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.doctor import aws, keys, provider, retention, variables
+from harness.doctor import aws, keys, provider, retention, scalars, variables
 from harness.doctor.rule import Boot, Cutover, CutoverRule, FileRule
 from harness.environment import EnvFile, default_rollback
 from harness.run import Finding
 
-FILE_RULES: tuple[FileRule, ...] = (*provider.FILE_RULES, *variables.FILE_RULES, *keys.RULES, *aws.RULES)
+FILE_RULES: tuple[FileRule, ...] = (
+    *provider.FILE_RULES,
+    *variables.FILE_RULES,
+    *keys.RULES,
+    *aws.RULES,
+    *scalars.RULES,
+)
 CUTOVER_RULES: tuple[CutoverRule, ...] = (
     *provider.CUTOVER_RULES,
     *retention.RULES,

@@ -140,7 +140,7 @@ RULES: tuple[CutoverRule, ...] = (
     Rule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped),
     Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key),
     Rule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped),
-    Rule("old-key-not-second", "error", "G-12", "the old key stands third or fourth", _old_not_second),
+    Rule("old-key-not-second", "warning", "G-12", "the old key stands third or fourth", _old_not_second),
     Rule("old-key-forgotten", "error", "G-25", "the old key stands fifth or later", _old_forgotten),
     Rule("older-key-dropped", "error", "D-05", "a loaded older key is dropped needlessly", _older_dropped),
     Rule("fifth-key-forgotten", "warning", "D-05", "before loads four keys already", _fifth_key),

@@ -132,7 +132,7 @@ def _certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
 @cache
 def startup_rows() -> tuple[StartupRow, ...]:
     """Every row of the table, each other part of its environment being good."""
-    return (*_provider_rows(), *_aws_rows(), *_required_rows(), *_list_rows(), *_item_rows())
+    return (*_provider_rows(), *_aws_rows(), *_required_rows(), *_list_rows(), *_item_rows(), *_scalar_rows())
 
 
 def _refused(variable: str, place: int | None = None) -> Refused:
@@ -202,6 +202,12 @@ def _aws_rows() -> list[StartupRow]:
         StartupRow("throw flag unset", aws(), finding=hidden),
         StartupRow("throw flag false", aws(AWS_KMS_THROW_PERMISSIONS_ERRORS="false"), finding=hidden),
         StartupRow("throw flag true", aws(AWS_KMS_THROW_PERMISSIONS_ERRORS="true")),
+        StartupRow("throw flag near miss", aws(AWS_KMS_THROW_PERMISSIONS_ERRORS="True"), finding=hidden),
+        StartupRow("throw flag empty", aws(AWS_KMS_THROW_PERMISSIONS_ERRORS=""), finding="empty-variable"),
+        StartupRow("key store", aws(AWS_KMS_CUSTOM_KEY_STORE_ID="cks-1234567890abcdef0")),
+        *(StartupRow(f"key store {what}", aws(AWS_KMS_CUSTOM_KEY_STORE_ID=value),
+                     _refused("AWS_KMS_CUSTOM_KEY_STORE_ID"), "key-store-form")
+          for what, value in {"of another form": "hsm-1", "without an id": "cks-", "quoted": '"cks-1"'}.items()),
         StartupRow("static credentials", aws(AWS_ACCESS_KEY_ID="id", AWS_SECRET_ACCESS_KEY="value"),
                    finding="static-credentials"),
     ]  # fmt: skip
@@ -248,3 +254,38 @@ def _item_rows() -> list[StartupRow]:
             name = f"{what} at place {place}"
             rows.append(StartupRow(name, aws(**{KEYS: value}), _refused(KEYS, place), finding))
     return rows
+
+
+def _scalar_rows() -> list[StartupRow]:
+    wrong = {
+        "INTERNAL_PORT_HTTP": ("port-form", "http", "70000", "-1", "80 "),
+        "EXTERNAL_PORT_HTTP": ("port-form", "5042.0", "0x50"),
+        "DATA_SUBJECT_SESSION_EXPIRY_TIME": ("span-form", "5", "soon", "0 days", "5 fortnights"),
+        "EMPLOYEE_SESSION_EXPIRY_TIME": ("span-form", "three hours", "-1 hour"),
+        "TRANSCEND_URL": (
+            "transcend-url-form",
+            "transcend.example",
+            "ftp://transcend.example",
+            " https://t.io",
+            "http://",
+        ),
+        "CONSENT_IDENTIFIER_ENCRYPTION_KEY": ("consent-key-form", "c2hvcnQ=", "no base64", f"{HASH[:-1]}"),
+    }
+    item_of = {"CONSENT_IDENTIFIER_ENCRYPTION_KEY": 1}
+    good = {
+        "ports": {"INTERNAL_PORT_HTTP": "8080", "EXTERNAL_PORT_HTTP": "0"},
+        "spans": {"DATA_SUBJECT_SESSION_EXPIRY_TIME": "2 weeks", "EMPLOYEE_SESSION_EXPIRY_TIME": "90m"},
+        "address": {"TRANSCEND_URL": "https://api.us.transcend.io"},
+        "consent keys": {"CONSENT_IDENTIFIER_ENCRYPTION_KEY": f"{HASH},{HASH}"},
+    }
+    empty = ("INTERNAL_PORT_HTTP", "DATA_SUBJECT_SESSION_EXPIRY_TIME", "CONSENT_IDENTIFIER_ENCRYPTION_KEY")
+    shared = {"INTERNAL_PORT_HTTP": "5042"}
+    return [
+        *(StartupRow(f"good {what}", aws(**values)) for what, values in good.items()),
+        *(StartupRow(f"{name} empty", aws(**{name: ""}), finding="empty-variable") for name in empty),
+        *(StartupRow(f"{name} is {value!r}", aws(**{name: value}), _refused(name, item_of.get(name)), finding)
+          for name, (finding, *values) in wrong.items() for value in values),
+        StartupRow("second consent key empty", aws(CONSENT_IDENTIFIER_ENCRYPTION_KEY=f"{HASH},"),
+                   _refused("CONSENT_IDENTIFIER_ENCRYPTION_KEY", 2), "consent-key-form"),
+        StartupRow("both listeners on one port", aws(**shared), _refused("EXTERNAL_PORT_HTTP"), "port-shared"),
+    ]  # fmt: skip

@@ -115,12 +115,13 @@ def test_the_throw_flag_is_true_or_false(value: str | None, *, is_set: bool) -> 
 
 
 @pytest.mark.parametrize("value", ["", " ", "True", "TRUE", "yes", "1", "0", " true", "true\n", '"true"'])
-def test_a_near_miss_of_the_throw_flag_is_refused(value: str) -> None:
-    """Read as false it would hide what the operator asked to be told (D-06)."""
-    found = problem(aws(AWS_KMS_THROW_PERMISSIONS_ERRORS=value))
+def test_a_near_miss_of_the_throw_flag_is_false_and_says_so(value: str) -> None:
+    """Read as false in silence it would hide what the operator asked to be told (D-06)."""
+    environ = aws(AWS_KMS_THROW_PERMISSIONS_ERRORS=value)
+    (note,) = load(environ).notes
 
-    assert found.variable == "AWS_KMS_THROW_PERMISSIONS_ERRORS"
-    assert "true or false" in found.message or "false" in found.message
+    assert (note.level, note.variable) == ("warning", "AWS_KMS_THROW_PERMISSIONS_ERRORS")
+    assert not _aws_settings(AWS_KMS_THROW_PERMISSIONS_ERRORS=value).throw_permission_errors
 
 
 @pytest.mark.parametrize(

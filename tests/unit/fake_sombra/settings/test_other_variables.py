@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 from base64 import b64encode
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -156,10 +156,25 @@ def test_a_port_is_a_whole_number_up_to_65535(name: str, value: str, read: int) 
 
 @pytest.mark.parametrize("name", _PORTS)
 @pytest.mark.parametrize(
-    "value", ["", " ", "65536", "-1", "+1", "5039.0", "0x10", " 5039", "5039\n", '"5039"', "http", "٥", "9" * 5000]
+    "value", ["65536", "-1", "+1", "5039.0", "0x10", " 5039", "5039\n", '"5039"', "http", "٥", "9" * 5000]
 )
 def test_what_is_no_port_is_refused(name: str, value: str) -> None:
     assert problem(local(**{name: value})).variable == name
+
+
+_SINGLE = ["INTERNAL_PORT_HTTP", "EXTERNAL_PORT_HTTP", "DATA_SUBJECT_SESSION_EXPIRY_TIME"]
+
+
+@pytest.mark.parametrize("name", _SINGLE)
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_value_takes_its_default_and_says_so(name: str, value: str) -> None:
+    assert remarks(local(**{name: value})) == [("warning", name, None)]
+    assert replace(load(local(**{name: value})), notes=()) == replace(load(local()), notes=())
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_knob_of_the_fake_is_refused(value: str) -> None:
+    assert problem(local(FAKE_SOMBRA_CONTROL_PORT=value)).variable == "FAKE_SOMBRA_CONTROL_PORT"
 
 
 def test_two_listeners_on_one_port_are_refused_unless_any_port_will_do() -> None:
@@ -194,7 +209,7 @@ def test_session_lifetimes_are_spans_with_a_unit(name: str, value: str, seconds:
 
 @pytest.mark.parametrize("name", ["DATA_SUBJECT_SESSION_EXPIRY_TIME", "EMPLOYEE_SESSION_EXPIRY_TIME"])
 @pytest.mark.parametrize(
-    "value", ["", "5", "days", "-5 days", "0 days", "0.5 seconds", "five days", "5 fortnights", "5d 3h"]
+    "value", ["5", "days", "-5 days", "0 days", "0.5 seconds", "five days", "5 fortnights", "5d 3h"]
 )
 def test_what_is_no_span_is_refused(name: str, value: str) -> None:
     assert problem(local(**{name: value})).variable == name
