@@ -8,13 +8,13 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from harness.commands import doctor, judge, listing, rehearse
+from harness.commands import doctor, judge, listing, rehearse, report
 from harness.commands.usage import UsageError
 from harness.target import TargetFailed
 
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
-_VERBS = {"rehearse": rehearse, "doctor": doctor, "judge": judge, "list": listing}
+_VERBS = {"rehearse": rehearse, "doctor": doctor, "judge": judge, "report": report, "list": listing}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

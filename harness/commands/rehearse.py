@@ -11,16 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.catalogue import scenarios
+from harness.commands import output
 from harness.commands.usage import UsageError
 from harness.environment import EnvFile, EnvFileError, default_rollback
 from harness.generated import before_and_after, with_fresh_keys
 from harness.progress import progress_for
-from harness.report.console import tell
-from harness.report.formats import RENDERERS, kept_files
-from harness.report.page import page_for
+from harness.report.formats import kept_files
 from harness.runbook import Scenario
-from harness.runner import Plan, Rehearsed, rehearse
-from harness.store import RunFolder, StoreError
+from harness.runner import Plan, rehearse
+from harness.store import REPORT, RunFolder, StoreError
 from harness.target import Target
 
 HELP = "run the cutover and the rollback, and judge them"
@@ -42,10 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", type=int, default=48, help=f"at least {_STATUSES}: one in each status")
     parser.add_argument("--budget", type=float, default=120.0, metavar="MINUTES", help="of the maintenance window")
     parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR")
-    parser.add_argument("--format", choices=("text", "json", "junit", "summary"), default="text")
-    parser.add_argument("--json", metavar="FILE", help="write run.json there too (- for standard output)")
-    parser.add_argument("--quiet", action="store_true")
-    parser.add_argument("--no-color", action="store_true")
+    output.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -109,30 +105,5 @@ def _one(scenario: Scenario, plan: Plan, target: Target, args: argparse.Namespac
             folder.close()
     except StoreError as error:
         raise UsageError(str(error)) from error
-    _tell(rehearsed, folder, args)
+    output.deliver(rehearsed.run, rehearsed.history, args, where=str(folder.path / REPORT))
     return rehearsed.run.verdict.exit_code
-
-
-def _tell(rehearsed: Rehearsed, folder: RunFolder, args: argparse.Namespace) -> None:
-    where = str(folder.path / "report.html")
-    page = page_for(
-        sys.stdout, os.environ, no_color=args.no_color, quiet=args.quiet, where=where, history=rehearsed.history
-    )
-    if os.environ.get("GITHUB_STEP_SUMMARY"):
-        _write(os.environ["GITHUB_STEP_SUMMARY"], RENDERERS["summary"](rehearsed.run, page), mode="a")
-    as_json = RENDERERS["json"](rehearsed.run, page)
-    if args.json not in {None, "-"}:
-        _write(args.json, as_json, mode="w")
-    wanted = "json" if args.json == "-" else args.format
-    if wanted == "text":
-        tell(rehearsed.run, sys.stdout, page)
-    else:
-        sys.stdout.write(RENDERERS[wanted](rehearsed.run, page))
-
-
-def _write(path: str, content: str, *, mode: str) -> None:
-    try:
-        with Path(path).open(mode, encoding="utf-8") as stream:
-            stream.write(content)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}); name another file") from error
