@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: rehearse test lint install lock clean
+.PHONY: rehearse test bench docs lint install lock clean
 
 $(BIN)/sombra-rehearsal: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,15 @@ rehearse: install
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
+# Ours beside its peer, in minutes; exits 1 when a target is missed (docs/benchmarks.md).
+bench: install
+	$(PIP) install --constraint requirements.lock --group bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Pages made from the tables in the code; a test fails when they are out of date.
+docs: install
+	$(BIN)/python -m harness.documents write
+
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,7 +43,7 @@ lint: $(VENV)/.tested
 # Newest releases that fit pyproject.toml, for every Python we support.
 lock:
 	uv pip compile --universal --python-version 3.11 --upgrade --no-emit-index-url --no-header --no-annotate \
-	  --all-extras --group test --group lint pyproject.toml --output-file requirements.lock
+	  --all-extras --group test --group lint --group bench pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) runs

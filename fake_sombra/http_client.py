@@ -54,7 +54,8 @@ class Sockets:
             raise NoAnswer("this client was closed")
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+                # A name may lead elsewhere after a restart, so none is remembered.
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30, use_dns_cache=False),
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=self._connect_timeout_s, sock_read=_ANSWER_TIMEOUT_S
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -72,6 +73,7 @@ async def serve(
     for server, taken in zip(servers, sockets, strict=True):
         await server.on_tick(0)
         await server.startup(sockets=[taken])
+    gc.freeze()  # what was imported stays; the collector need not look at it again
     on_ready(ports)
     while not stop.is_set():
         for server in servers:
@@ -123,13 +125,13 @@ def _server(app: AsgiApp) -> uvicorn.Server:
 
 
 def _bind_one(listener: Listener) -> socket.socket:
-    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: asyncio sees to no delay
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((listener.host, listener.port))
         taken.listen(2048)  # now, not later: two processes may both bind a port, only one may listen
         taken.setblocking(False)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         taken.close()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise PortTaken(listener, reason) from error

@@ -17,12 +17,13 @@ from fake_sombra.startup.aws_variables import AwsSettings, note_leftovers, read_
 from fake_sombra.startup.keys import read_hashes, read_key_sets
 from fake_sombra.startup.provider import Provider, read_provider
 from fake_sombra.startup.reading import Reader
-from fake_sombra.startup.scalars import choice, duration, port, seconds
+from fake_sombra.startup.scalars import address, choice, duration, port, seconds
 
 __all__ = ["AwsSettings", "KeySets", "Provider", "Settings", "load"]
 
+LOOPBACK = "127.0.0.1"
 INTERNAL_PORT, EXTERNAL_PORT = 5039, 5042
-NO_TRANSCEND = "http://127.0.0.1:9"  # nobody: a fake never calls the real cloud because a variable is missing
+NO_TRANSCEND = "http://127.0.0.1:9"  # nobody, never the real cloud (fidelity.md#transcend-url-unset)
 _DAY_S, _HOUR_S = 86_400.0, 3_600.0
 
 
@@ -37,6 +38,7 @@ class Settings:
     aws: AwsSettings | None
     key_sets: KeySets = field(repr=False)
     internal_key_hashes: tuple[bytes, ...] = field(repr=False)
+    host: str
     internal_port: int
     external_port: int | None
     control_port: int | None
@@ -63,6 +65,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         note_leftovers(reader)
     organization = _organization(reader)
     key_sets, hashes = read_key_sets(reader), read_hashes(reader)
+    host = address(reader, "FAKE_SOMBRA_HOST", LOOPBACK)
     internal, external, control = _ports(reader)
     is_4xx = choice(reader, "FAKE_SOMBRA_UNWRAP_STATUS", "5xx", ("5xx", "4xx")) == "4xx"
     offset = seconds(reader, "FAKE_SOMBRA_CLOCK_OFFSET_S", 0.0)
@@ -79,6 +82,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         aws=aws,
         key_sets=key_sets,
         internal_key_hashes=hashes,
+        host=host,
         internal_port=internal,
         external_port=external,
         control_port=control,

@@ -22,7 +22,7 @@ from uuid import uuid4
 from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.gateway.boot import Gateway, boot
-from fake_sombra.gateway.main import BANNER, HOST, listeners_of, say_refused
+from fake_sombra.gateway.main import BANNER, listeners_of, say_refused
 from fake_sombra.http import Answer, Loopback, Request, Transport
 from fake_sombra.http_client import Sockets
 from fake_sombra.kms import Kms, control_app, product_app
@@ -92,10 +92,10 @@ async def _serve(environ: Mapping[str, str], api_keys: Collection[str], log: Log
         gateway = boot(variables, transport=transport, log=log, kms_client=_client(kms, variables))
         inside.listen(_INGRESS, gateway.transcend)
         neighbours = {
-            "standin": Listener(cloud.product, HOST, 0),
-            "standin_control": Listener(cloud.control, HOST, 0),
-            "kms": Listener(product_app(kms), HOST, 0),
-            "kms_control": Listener(control_app(kms), HOST, 0),
+            "standin": Listener(cloud.product, gateway.settings.host, 0),
+            "standin_control": Listener(cloud.control, gateway.settings.host, 0),
+            "kms": Listener(product_app(kms), gateway.settings.host, 0),
+            "kms_control": Listener(control_app(kms), gateway.settings.host, 0),
         }
         await _listen(gateway, neighbours, log)
     finally:

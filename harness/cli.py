@@ -3,51 +3,120 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import importlib
+import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
-from harness.commands import doctor, judge, listing, rehearse, report
 from harness.commands.usage import UsageError
 from harness.target import TargetFailed
 
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
-_VERBS = {"rehearse": rehearse, "doctor": doctor, "judge": judge, "report": report, "list": listing}
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+_KEPT = "; what was recorded is kept in the run's folder."
+_VERBS = {
+    "rehearse": "rehearse",
+    "doctor": "doctor",
+    "plan": "plan",
+    "judge": "judge",
+    "report": "report",
+    "list": "listing",
+    "kms": "kms",
+    "mutants": "mutants",
+    "matrix": "matrix",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 go, 1 no-go, 2 usage, 3 inconclusive."""
-    parser = argparse.ArgumentParser(
+    _open_closed_streams()
+    try:
+        with _interruptions():
+            words = sys.argv[1:] if argv is None else list(argv)
+            gc.set_threshold(200_000, 50, 100)  # a run makes much and lets little go; measured: a tenth of its time
+            args = parser(only=words[0] if words and words[0] in _VERBS else None).parse_args(words)
+            code = int(args.run_verb(args))
+            sys.stdout.flush()
+    except UsageError as error:
+        return _ended(USAGE_EXIT, str(error))
+    except TargetFailed as failure:
+        return _ended(INCONCLUSIVE_EXIT, f"the rehearsal could not go on: {failure}")
+    except KeyboardInterrupt:
+        return _ended(INCONCLUSIVE_EXIT, f"interrupted; everything that was started is stopped{_KEPT}")
+    except BrokenPipeError:
+        _let_go_of_output()
+        return USAGE_EXIT
+    except OSError as error:
+        _let_go_of_output()
+        where = error.filename or "standard output"
+        why = error.strerror or type(error).__name__
+        return _ended(USAGE_EXIT, f"{where} cannot be used ({why}); make room, or name another place{_KEPT}")
+    return code
+
+
+def parser(*, only: str | None = None) -> argparse.ArgumentParser:
+    """What the command line takes, or what one verb takes.
+
+    Verbs are imported here, as above a Ctrl-C would be a traceback, and one alone where only that is asked for.
+    """
+    whole = argparse.ArgumentParser(
         prog="sombra-rehearsal", description="Rehearse the cutover from Local KMS to AWS KMS, and back."
     )
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    for name, module in _VERBS.items():
-        module.add_arguments(verbs.add_parser(name, help=module.HELP, description=module.HELP))
-    args = parser.parse_args(sys.argv[1:] if argv is None else list(argv))
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupted)
+    verbs = whole.add_subparsers(dest="verb", required=True)
+    for name in _VERBS if only is None else (only,):
+        module = importlib.import_module(f"harness.commands.{_VERBS[name]}")
+        verb = verbs.add_parser(name, help=module.HELP, description=module.HELP)
+        verb.set_defaults(run_verb=module.run)
+        module.add_arguments(verb)
+    return whole
+
+
+def _ended(code: int, message: str) -> int:
+    """Say on one line why there is no verdict, where somebody listens."""
+    with suppress(OSError):
+        sys.stderr.write(f"sombra-rehearsal: {message}\n")
+        sys.stderr.flush()
+    return code
+
+
+def _let_go_of_output() -> None:
+    """Drop what nobody will read, so that the interpreter does not stumble over it at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed_streams() -> None:
+    """A shell may start a program with its output closed (`>&-`); then it says nothing, and still works."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  lives as long as we do
+
+
+@contextmanager
+def _interruptions() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does, with nothing left behind; a signal that was ignored stays so."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in _ENDINGS if is_main}
+    ours = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in ours:
+        signal.signal(number, _interrupted)
     try:
-        return int(_VERBS[args.verb].run(args))
-    except UsageError as error:
-        sys.stderr.write(f"sombra-rehearsal: {error}\n")
-        return USAGE_EXIT
-    except TargetFailed as failure:
-        sys.stderr.write(f"sombra-rehearsal: the rehearsal could not be set up: {failure}\n")
-        return INCONCLUSIVE_EXIT
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            "sombra-rehearsal: interrupted; everything that was started is stopped, "
-            "and what was recorded is kept in the run's folder.\n"
-        )
-        return INCONCLUSIVE_EXIT
-    except BrokenPipeError:
-        return USAGE_EXIT
+        yield
+    finally:
+        for number, handler in ours.items():
+            if signal.getsignal(number) is _interrupted:  # else the program is about to end
+                signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _interrupted(*_: object) -> None:
-    """SIGTERM ends a run as Ctrl-C does: nothing that was started stays behind."""
+    """End the run; whoever asks again, and again, does not disturb the stopping."""
+    for number in _ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -94,12 +94,11 @@ def _claims(records: Sequence[CheckRecord]) -> dict[str, ClaimRecord]:
             claims[claim] = ClaimRecord(Result.NOT_RUN, why, (), (), title)
             continue
         result = worst(record.result for record in cited)
-        deciding = min(
-            (record for record in cited if record.result == result),
-            key=lambda record: record.claims.index(claim),  # the check that is first of all about this claim
-        )
+        deciding = [record for record in cited if record.result == result]
+        first = min(record.claims.index(claim) for record in deciding)
+        why = "; ".join(record.why for record in deciding if record.claims.index(claim) == first)
         evidence = tuple(dict.fromkeys(n for record in cited for n in record.evidence))[:40]
-        claims[claim] = ClaimRecord(result, deciding.why, tuple(record.id for record in cited), evidence, title)
+        claims[claim] = ClaimRecord(result, why, tuple(record.id for record in cited), evidence, title)
     return claims
 
 
@@ -115,14 +114,16 @@ def _verdict(
     errors = [finding for finding in findings if finding.level == "error"]
     if failed or errors:
         named = sorted({*failed, *(finding.claim for finding in errors)})
-        first = claims[failed[0]].why if failed else errors[0].message
+        first = errors[0].message if errors else claims[failed[0]].why  # what stands in a file explains what follows
         return Outcome.NO_GO, f"{', '.join(named)}: {first}"
+    ended = history.of("scenario-ended", world=TRUNK)
+    if history.of("interrupted") or not ended:
+        return Outcome.INCONCLUSIVE, "the run was interrupted, or its history is cut short"
+    if ended[-1]["outcome"] != "ok":
+        return Outcome.INCONCLUSIVE, f"the scenario did not come to its end: {ended[-1]['why']}"
     unknowns = [record for record in records if record.result is not Result.PASS]
     if unknowns:
         return Outcome.INCONCLUSIVE, f"{len(unknowns)} checks could not be evaluated, first {unknowns[0].id}"
-    interrupted = history.of("interrupted")
-    if interrupted:
-        return Outcome.INCONCLUSIVE, "the run was interrupted"
     return Outcome.GO, f"all {len(records)} checks passed"
 
 

@@ -29,6 +29,9 @@ _STATE_CAUSES = {
 }
 
 
+_NOT_FOUND_FIRST = frozenset({"Missing", "WrongRegion", "WrongAccount"})
+
+
 @dataclass(frozen=True, slots=True)
 class Era:
     """Under what an artifact was made: `wrap` is `L(<key>)`, `A(<key>)` or nothing, `signer` a fingerprint."""
@@ -121,6 +124,8 @@ def _refused_unless(readable: bool, cause: str) -> Expectation:  # noqa: FBT001 
 def _unwrap(wrap: str | None, boot: Boot, kms: KmsState) -> Expectation:
     if wrap is None:
         return Expectation(readable=True)
+    if boot.provider == "AWS" and not kms.credentials:
+        return Expectation(readable=False, cause="kms_credentials")  # the KMS never looked at it
     provider, key = ("local" if wrap[0] == "L" else "AWS"), wrap[2:-1]
     if provider != boot.provider:
         return Expectation(readable=False, cause="wrong_provider")
@@ -131,9 +136,10 @@ def _unwrap(wrap: str | None, boot: Boot, kms: KmsState) -> Expectation:
 
 
 def _kms_cause(key: str, boot: Boot, kms: KmsState) -> str:
-    """What the KMS says to a Decrypt pinned to the boot's key; empty when it opens."""
-    if not kms.credentials:
-        return "kms_credentials"
+    """What the KMS says to a Decrypt pinned to the boot's key, which it looks up first; empty when it opens."""
+    pinned = kms.states.get(boot.kms_key or "", "Enabled")
+    if pinned in _NOT_FOUND_FIRST:
+        return _STATE_CAUSES[pinned]
     if key != boot.kms_key:
         return "kms_incorrect_key"
     if "kms:Decrypt" in kms.denied:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
@@ -82,9 +83,10 @@ class Plain:
         self._counts.fork()
 
     def note(self, text: str) -> None:
-        """Write the text on one line."""
-        self.stream.write(f"{one_line(text)}\n")
-        self.stream.flush()
+        """Write the text on one line; a rehearsal does not end because nobody can be told of it."""
+        with suppress(OSError):
+            self.stream.write(f"{one_line(text)}\n")
+            self.stream.flush()
 
     def done(self, verdict: str = "") -> None:
         """Write the counts, the time and the verdict."""

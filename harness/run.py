@@ -19,7 +19,7 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something visible in the operator's files; `line` counts from 1, `next` is the next action."""
+    """Something visible in the operator's files; line and column count from 1, `next` is the next action."""
 
     id: str
     level: Level
@@ -28,6 +28,7 @@ class Finding:
     line: int
     message: str
     next: str
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 
@@ -27,8 +28,13 @@ class Scenario:
     checks: tuple[str, ...] = ()
 
     def __call__(self, runbook: Runbook) -> None:
-        """Run the procedure."""
-        self.body(runbook)
+        """Run the procedure, and whatever it set going beside."""
+        try:
+            self.body(runbook)
+        except BaseException:
+            runbook.rejoin(is_hurried=True)
+            raise
+        runbook.rejoin()
 
 
 def scenario(name: str, title: str, *, checks: tuple[str, ...] = ()) -> Callable[[Body], Scenario]:
@@ -44,6 +50,28 @@ class Runbook:
     seed: int
     clock: Callable[[], float] = time.monotonic
     after_step: Callable[[str], None] | None = None
+    _beside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "beside"))
+    _set_going: list[tuple[Rehearsal, Future[None]]] = field(default_factory=list)
+
+    def beside(self, act: Callable[[Rehearsal], None]) -> None:
+        """Fork the world as it stands now while the steps go on: forks live in this process and need no gateway of it.
+
+        One after the other, in the order they were set going, so that a seed still decides the history.
+        """
+        still = self.rehearsal.standstill()
+        self._set_going.append((still, self._beside.submit(act, still)))
+
+    def rejoin(self, *, is_hurried: bool = False) -> None:
+        """Wait for what runs beside and take its history; in a hurry, leave out what has not begun."""
+        self._beside.shutdown(cancel_futures=is_hurried)
+        going, self._set_going = self._set_going, []
+        for still, _ in going:
+            self.rehearsal.history.take(still.history)
+            still.world.close()
+        self._beside = ThreadPoolExecutor(1, "beside")
+        for _, done in going:
+            if not is_hurried:
+                done.result()
 
     @contextmanager
     def step(

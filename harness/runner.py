@@ -14,9 +14,9 @@ from harness.history import History
 from harness.judge import Frame, judge
 from harness.progress import Progress
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
-from harness.run import Config, Run
+from harness.run import Config, Finding, Run
 from harness.runbook import Runbook, Scenario
-from harness.target import Secrets, Target, WorldPlan
+from harness.target import AnswerLacks, Secrets, Target, TargetFailed, WorldPlan
 
 DEFAULT_ACCOUNT = "111122223333"
 
@@ -33,6 +33,8 @@ class Plan:
     requests: int = 48
     budget_s: float = 7200.0
     kms: str = "moto+strict"
+    faults: str = ""
+    remarks: tuple[Finding, ...] = ()  # findings about the files that were made before the run
 
     @property
     def files(self) -> Mapping[str, EnvFile]:
@@ -54,7 +56,8 @@ def rehearse(
     """Run one scenario and judge it; Ctrl-C stops the world, keeps the history and is told to the caller."""
     history = History(journal)
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    findings = examine(plan.before, plan.after, None if plan.rollback_is_default else plan.rollback)
+    seen = examine(plan.before, plan.after, None if plan.rollback_is_default else plan.rollback)
+    findings = (*seen, *plan.remarks)
     history.append("trunk", "run", scenario=scenario.name, seed=plan.seed, target=target.name, kms=plan.kms)
     history.append("trunk", "budget", seconds=plan.budget_s)
     history.append("trunk", "doctor", findings=[dataclasses.asdict(finding) for finding in findings])
@@ -67,10 +70,10 @@ def rehearse(
     try:
         overlay = world.overlay()
         environments = {name: file.variables for name, file in plan.files.items()}
-        r = Rehearsal(world, history, environments, secrets, progress, requests=plan.requests)
+        r = Rehearsal(world, history, environments, secrets, progress, requests=plan.requests, faults=plan.faults)
         _run(scenario, r, plan)
-    except KeyboardInterrupt:
-        history.append("trunk", "interrupted")
+    except (KeyboardInterrupt, TargetFailed) as ending:
+        history.append("trunk", "interrupted", why=str(ending))
         raise
     finally:
         world.close()
@@ -84,9 +87,10 @@ def _run(scenario: Scenario, r: Rehearsal, plan: Plan) -> None:
     try:
         scenario(Runbook(r, plan.seed))
         r.record("scenario-ended", outcome="ok", why="")
-    except StepFailed as failure:
+    except (StepFailed, AnswerLacks) as failure:
         r.record("scenario-ended", outcome="failed", why=str(failure))
         r.read_logs()
+        r.heal()
 
 
 def _config(plan: Plan, overlay: Mapping[str, str]) -> Config:

@@ -128,7 +128,7 @@ class RunFolder:
         where = self.path / HISTORY
         try:
             return History.read(where)
-        except (OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its lines are no events"
             raise StoreError(
                 f"cannot be read: {reason}", where=str(where), action="name the folder of a run"

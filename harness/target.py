@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
 
@@ -20,7 +20,18 @@ CONNECTION_REFUSED = "connection_refused"
 
 
 class TargetFailed(Exception):
-    """A part of the world could not be started; the message names it and its last words."""
+    """A part of the world could not be started, or ended by itself; the message names it and its last words."""
+
+
+class AnswerLacks(Exception):
+    """An answer without the field a step reads from it: a refusal, or silence, where a document was needed."""
+
+
+class Document(dict[str, Any]):
+    """A JSON object; reading a field it has not raises `AnswerLacks`, so that a step fails and not the run."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise AnswerLacks(f"an answer holds no {name!r} but {', '.join(map(repr, self)) or 'nothing'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +63,9 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, or an empty object where it is none."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, object_hook=Document)
         except ValueError:
-            return {}
+            return Document()
 
     @property
     def cause(self) -> str:

@@ -7,16 +7,22 @@ forks (`scenarios/guide_forks.py`).
 from __future__ import annotations
 
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
-from harness.rehearsal.roads import archive, try_roads
+from harness.rehearsal.roads import archive, try_roads, try_roads_to_new_work
 from harness.runbook import Runbook, minutes, scenario
-from scenarios import guide_forks
+from scenarios import guide_forks, guide_proofs
 from scenarios.parts import functional_probe, new_work, todays_sombra
 
 
 @scenario("guide", "Local KMS to AWS KMS, and back")
 def guide(run: Runbook) -> None:
+    run.after_step = lambda step: run.beside(lambda still: guide_forks.roll_back_from(still, step))
+    _before_the_window(run)
+    _cut_over(run)
+    _roll_back(run)
+
+
+def _before_the_window(run: Runbook) -> None:
     r = run.rehearsal
-    run.after_step = lambda step: guide_forks.roll_back_from(r, step)
 
     with run.step("today", "Sombra as it is today, under Local KMS", in_window=False):
         todays_sombra(r, run.seed)
@@ -29,14 +35,21 @@ def guide(run: Runbook) -> None:
         r.list_requests("before-cutover")
 
     with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
-        guide_forks.before_the_stop(r, run)
+        run.beside(lambda still: guide_forks.before_the_stop(still, run))
+        run.beside(guide_proofs.before_the_stop)
+
+
+def _cut_over(run: Runbook) -> None:
+    r = run.rehearsal
 
     with run.step("stop", "Stop Sombra", claims=("G-02",), declared_s=minutes(2)):
         r.stop()
         r.probe("stopped")
+    run.beside(lambda still: guide_forks.while_stopped(still, run))
+    run.beside(lambda still: guide_proofs.while_stopped(still, run))
 
     with run.step("switch", "Switch the environment to the cloud KMS", claims=("G-10", "G-11"), declared_s=minutes(10)):
-        guide_forks.while_stopped(r, run)
+        r.switch("before", "after")
 
     with run.step("start", "Start Sombra and look at its health", claims=("G-19",), declared_s=minutes(5)):
         r.must_start("after")
@@ -58,7 +71,13 @@ def guide(run: Runbook) -> None:
         try_roads(r, "after-cutover")
         try_next_steps(r, "after-cutover")
         r.list_requests("after-cutover")
-        guide_forks.after_the_cutover(r, run)
+        try_roads_to_new_work(r)
+    run.beside(lambda still: guide_forks.after_the_cutover(still, run))
+    run.beside(guide_proofs.after_the_cutover)
+
+
+def _roll_back(run: Runbook) -> None:
+    r = run.rehearsal
 
     with run.step(
         "roll-back",
@@ -67,6 +86,7 @@ def guide(run: Runbook) -> None:
         declared_s=minutes(10),
     ):
         r.stop()
+        r.switch("after", "rollback")
         r.must_start("rollback")
         r.look_at_health()
         new_work(r, run.seed)
@@ -75,5 +95,5 @@ def guide(run: Runbook) -> None:
     with run.step("settle", "Read what the gateways and the KMS wrote down", in_window=False):
         r.read_journal("end")
         r.read_logs()
-        guide_forks.after_the_rollback(r, run)
+        run.beside(lambda still: guide_forks.after_the_rollback(still, run))
         r.stop()

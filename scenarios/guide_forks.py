@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from harness.artifacts import Artifact
 from harness.key_material import fresh_key
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
-from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import Seeder
 from harness.runbook import Runbook, minutes
 from harness.target import control
+from scenarios.faults import plant_kms_faults
 from scenarios.parts import drain, functional_probe, new_work
 
 BEFORE, AFTER, BACK = "before-cutover", "after-cutover", "after-rollback"
@@ -74,6 +75,10 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         completed = f.call("complete", f.customer.confirm(nonce))
         f.record("paused-request", stage="completed", ok=completed.ok, why=completed.cause)
         f.probe(AFTER, [f.ledger.artifacts[f"request/{request.name}-restarted"]])
+        f.stop()
+        f.must_start("rollback")
+        kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
+        f.probe(BACK, [each for each in kept if each.request == request.name])
 
 
 def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
@@ -92,6 +97,9 @@ def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
         f.stop()
         f.must_start("before", changed=old_only)
         f.probe("old-environment", sample(f))
+        f.stop()
+        f.must_start("rollback", changed={"JWT_ECDSA_KEY": jwt_keys(f, "after")[0]})
+        f.probe("new-key-only", sample(f))
 
 
 def plant_overlaps(r: Rehearsal) -> None:
@@ -102,16 +110,21 @@ def plant_overlaps(r: Rehearsal) -> None:
     with r.fork("overlap:surge-pod", "A surge pod outlives the switch") as f:
         f.must_start("before")
         f.must_start("before")
-        f.stop_one(f.live[0])
+        stop_any(f, f.live[:1])
         f.must_start("after")
         f.stop()
     with r.fork("overlap:forgotten-deployment", "A second deployment is forgotten") as f:
         f.must_start("before")
         f.must_start("before")
-        f.stop_one(f.live[1])
+        stop_any(f, f.live[1:])
         f.must_start("after")
         f.probe("overlapped", sample(f))
         f.stop()
+
+
+def stop_any(f: Rehearsal, instances: tuple[str, ...]) -> None:
+    for instance in instances:
+        f.stop_one(instance)
 
 
 def plant_slow_step(r: Rehearsal, run: Runbook) -> None:
@@ -129,15 +142,22 @@ def plant_damage(r: Rehearsal) -> None:
         f.must_start("before")
         file = f.ledger.of("file")[0]
         listing = f.exchange([f.cloud("GET", f"requests/{file.handle['id']}/encrypted")])[0].json["files"]
-        victim = next(each for each in listing if each["fileName"] == file.handle["fileName"])
+        victim = named(listing, file)
         f.need(
             "tamper",
             [control("transcend-control", "POST", "/tamper", {"kind": "file", "id": victim["fileId"], "how": "flip"})],
         )
         reply = f.exchange([f.customer.download_keys(file.handle["id"])])[0]
-        key = next(n["downloadKey"] for n in reply.json["nodes"] if n["fileName"] == file.handle["fileName"])
-        answer = f.exchange([f.customer.download(key)])[0]
+        answer = f.exchange([f.customer.download(named(reply.json["nodes"], file)["downloadKey"])])[0]
         f.record("damaged", ok=answer.ok, cause=answer.cause, leaked=file.plaintext[:64] in answer.body)
+
+
+def named(listing: list[dict[str, str]], file: Artifact) -> dict[str, str]:
+    """The entry of a file in a listing; a listing without it ends the fork."""
+    found = next((each for each in listing if each["fileName"] == file.handle["fileName"]), None)
+    if found is None:
+        raise StepFailed(f"{file.name} is not listed")
+    return found
 
 
 @dataclass(frozen=True)
@@ -179,6 +199,7 @@ def while_stopped(r: Rehearsal, run: Runbook) -> None:
             plant_prerequisite(r, run, wrong, arn)
         silent = Wrong("silent-denial", "kms_access_denied", {THROW: "false"}, deny="kms:Decrypt")
         plant_prerequisite(r, run, silent, arn)
+        plant_kms_faults(r, run)
     refuse(r, {"hybrid-list": {"KMS_PROVIDER": "local,AWS"}, "hybrid-both": {"KMS_PROVIDER": "AWS local"}})
     key_lists(r, run)
 
@@ -246,8 +267,10 @@ def rotate_keys(r: Rehearsal, run: Runbook) -> None:
         f.probe("five-sets", sample(f))
     with r.fork("kms-rotation", "Rotate the KMS key's material") as f:
         f.must_start("after")
+        older = sample(f)  # the newest of these are under the material of before
         f.kms("rotate", "/keys/rotate", {"arn": f.environments["after"]["AWS_KMS_KEY_ARN"]})
         new_work(f, run.seed)
+        f.probe(AFTER, older)
         f.probe(AFTER, sample(f))
 
 

@@ -1,6 +1,6 @@
 """How consent identifiers stay comparable: AES-SIV, so the same identifier under the same key is the same text.
 
-That they are deterministic and decrypt under any loaded key is ours (claims.md, consent_identifier).
+That they are deterministic and decrypt under any loaded key is ours (fidelity.md#consent-cipher).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How one secret becomes many: HKDF-SHA384 with one label per derived key type.
 
-The key types are public (sombra.md 3.3); the function and the labels are ours (fidelity.md).
+The key types are public (sombra.md 3.3); the function and the labels are ours (fidelity.md#local-root).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a gateway tells Transcend's cloud of itself after its start: provider, keys, one proof for each.
 
-It runs in the background and never gates health (sombra.md 1.8, 3.15).
+It runs in the background and never gates health (fidelity.md#config-sync-failure, fidelity.md#config-sync-canaries).
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ class CustomerIngress:
 
 
 async def health(call: Call) -> Reply:
-    """Say that the process is up: green also when the KMS is not (sombra.md 1.8)."""
+    """Say that the process is up: green also when the KMS is not (fidelity.md#health)."""
     return json_reply({"status": "ok"})
 
 

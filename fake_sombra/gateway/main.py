@@ -15,7 +15,6 @@ from fake_sombra.http_client import Sockets
 from fake_sombra.logs import JsonLines, Log
 from fake_sombra.serving import Listener, PortTaken
 
-HOST = "127.0.0.1"
 BANNER = "a fake Sombra; never for real data"
 
 
@@ -43,7 +42,9 @@ def listeners_of(gateway: Gateway) -> dict[str, Listener]:
         "control": (gateway.control, settings.control_port, "FAKE_SOMBRA_CONTROL_PORT"),
     }
     return {
-        name: Listener(app, HOST, port, variable) for name, (app, port, variable) in wanted.items() if port is not None
+        name: Listener(app, settings.host, port, variable)
+        for name, (app, port, variable) in wanted.items()
+        if port is not None
     }
 
 

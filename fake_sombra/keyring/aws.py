@@ -11,9 +11,12 @@ from botocore.exceptions import ParamValidationError
 
 from fake_sombra.errors import (
     KmsAccessDenied,
+    KmsCredentials,
     KmsIncorrectKey,
     KmsInternal,
     KmsRefusal,
+    KmsThrottled,
+    KmsUnreachable,
     Refusal,
     Tampered,
     WrongProvider,
@@ -35,6 +38,10 @@ _METHODS = {
     _RANDOM: "generate_random",
     _DATA_KEY: "generate_data_key",
 }
+
+
+_ITS_OWN_CAUSE = (KmsUnreachable, KmsThrottled, KmsCredentials, KmsInternal, KmsIncorrectKey)
+"""What another provider's wrapped key is not called wrong_provider for: it may pass, or shows a blob of this KMS."""
 
 
 class AwsKeyring:
@@ -135,10 +142,12 @@ class AwsKeyring:
         code = code_of(error)
         if isinstance(error, ParamValidationError) or code == "ValidationException":
             return Tampered("no KMS ciphertext has this size; restore the wrapped key unchanged")
-        if code != "InvalidCiphertextException":
-            return refusal_for(error, action=_DECRYPT)
         is_foreign = len(ciphertext) == LOCAL_WRAPPED_SIZE if label is None else label.provider != PROVIDER
-        if is_foreign:
+        if code != "InvalidCiphertextException":
+            answered = refusal_for(error, action=_DECRYPT)
+            if isinstance(answered, _ITS_OWN_CAUSE) or not is_foreign:
+                return answered
+        if is_foreign:  # whatever else the KMS minds: put right, it would refuse this all the same
             return WrongProvider(
                 "another KMS provider wrapped this key; only a start under that provider opens it (G-03)"
             )

@@ -48,6 +48,7 @@ _CODES: dict[type[KmsRefusal], tuple[str, ...]] = {
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "IncompleteSignature",
+        "IncompleteSignatureException",
         "InvalidClientTokenId",
         "InvalidAccessKeyId",
         "MissingAuthenticationToken",

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fake_sombra.kms.context import digest
 from fake_sombra.kms.errors import dry_run
 from fake_sombra.kms.parameters import Parameters
 from fake_sombra.kms.vault import Vault
+
+Facts = Mapping[str, tuple[str, ...]]
+
+_NAMED_BY = {
+    "kms:CreateAlias": "TargetKeyId",
+    "kms:ReEncryptFrom": "SourceKeyId",
+    "kms:ReEncryptTo": "DestinationKeyId",
+    "kms:UpdateAlias": "TargetKeyId",
+}
+_ALIAS = re.compile(r"(?:\A|:)(alias/.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +37,14 @@ class Access:
     """One question to whoever authorizes: may `principal` do `action` to `resource` in this context.
 
     `action` is spelled as IAM does (`kms:Decrypt`); `resource` is a key ARN, or `*` where no key is touched.
+    `facts` gives the condition keys that only the key and the request show, without value if absent; few ask for it.
     """
 
     principal: str
     action: str
     resource: str
     context: Mapping[str, str]
+    facts: Callable[[], Facts] = field(default=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -56,7 +70,22 @@ class Call:
 
     def may(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
         """Ask for permission; raises AccessDeniedException."""
-        self.authorize(Access(self.principal, action, resource, context or {}))
+        facts = partial(self._facts, action, resource)
+        self.authorize(Access(self.principal, action, resource, context or {}, facts))
+
+    def _facts(self, action: str, resource: str) -> Facts:
+        key = self.vault.keys.get(resource)
+        if key is None:
+            return {}
+        aliases = (alias for alias, target in self.vault.aliases.items() if target == key.arn)
+        named = self.parameters.get(_NAMED_BY.get(action, "KeyId"), "")
+        return {
+            "kms:KeySpec": (key.spec,),
+            "kms:KeyUsage": (key.usage,),
+            "kms:MultiRegion": ("true" if key.is_multi_region else "false",),
+            "kms:RequestAlias": tuple(_ALIAS.findall(named)),
+            "kms:ResourceAliases": tuple(name for alias in aliases for name in _ALIAS.findall(alias)),
+        }
 
     def pairs(self, parameter: str = "EncryptionContext") -> Mapping[str, str]:
         """The encryption context as given; the journal keeps its digest."""

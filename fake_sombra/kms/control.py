@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from fake_sombra.errors import BadRequest, Conflict, NotFound, Refusal, TooLarge
+from fake_sombra.errors import BadRequest, Conflict, KmsInternal, NotFound, Refusal, TooLarge
 from fake_sombra.http import AsgiApp, Scope
 from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, read_body, send_json
+from fake_sombra.kms.errors import KmsError
+from fake_sombra.kms.faults.spec import parse
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.state import Kms
 from fake_sombra.kms.vault import KeyExists, NoSuchKey
@@ -54,6 +56,8 @@ def _answer(kms: Kms, scope: Scope, body: bytes) -> Any:
         raise Conflict(str(error)) from error
     except ValueError as error:
         raise BadRequest(str(error)) from error
+    except KmsError as error:  # an upstream that is down
+        raise KmsInternal(str(error)) from error
 
 
 def _query(scope: Scope) -> Fields:
@@ -123,16 +127,33 @@ def _allow(kms: Kms, fields: Fields) -> Any:
     return {"allowed": fields["action"]}
 
 
+def _active(kms: Kms, fields: Fields) -> Any:
+    return {"faults": kms.faults.to_json()}
+
+
+def _inject(kms: Kms, fields: Fields) -> Any:
+    kms.faults.add(parse(fields["spec"]))
+    return _active(kms, fields)
+
+
+def _heal(kms: Kms, fields: Fields) -> Any:
+    kms.faults.heal(parse(fields["spec"]) if "spec" in fields else None)
+    return _active(kms, fields)
+
+
 def _snapshot(kms: Kms, fields: Fields) -> Any:
     return kms.snapshot()
 
 
 _ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], _Handler]]] = {
+    ("DELETE", "/faults"): ((), ("spec",), _heal),
+    ("GET", "/faults"): ((), (), _active),
     ("GET", "/journal"): ((), ("since",), _journal),
     ("GET", "/snapshot"): ((), (), _snapshot),
     ("POST", "/aliases"): (("alias_arn", "key_arn"), (), _add_alias),
     ("POST", "/allow"): (("action",), (), _allow),
     ("POST", "/deny"): (("action",), (), _deny),
+    ("POST", "/faults"): (("spec",), (), _inject),
     ("POST", "/keys"): (("arn",), ("spec", "usage"), _add_key),
     ("POST", "/keys/forget"): (("arn",), (), _forget),
     ("POST", "/keys/rotate"): (("arn",), (), _rotate),

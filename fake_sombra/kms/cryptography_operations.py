@@ -63,7 +63,7 @@ def _generate_data_key_without_plaintext(call: Call) -> Answer:
 def _generate_random(call: Call) -> Answer:
     call.may("kms:GenerateRandom", "*")
     if "CustomKeyStoreId" in call.parameters:
-        raise errors.unsupported("This front has no custom key stores.")
+        raise errors.no_key_store(call.parameters["CustomKeyStoreId"])
     if "NumberOfBytes" not in call.parameters:
         raise errors.validation("NumberOfBytes is required.")
     drawn = call.vault.backend.random(call.parameters["NumberOfBytes"])

@@ -1,48 +1,50 @@
 """The door for callers in this process: a stock boto3 client whose requests never reach a socket.
 
-Signer, serialiser, parser and retries are botocore's own. The session knows no environment, no files and no
-metadata service, so that credentials are those given here or none.
+Signer, serialiser, parser and retries are botocore's own.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from fake_sombra.kms.protocol import Reply, exchange
+from fake_sombra.kms.boto_session import make_client
+from fake_sombra.kms.protocol import exchange
+from fake_sombra.kms.replies import Reply
 from fake_sombra.kms.state import Kms
 
 if TYPE_CHECKING:
-    import boto3
     from botocore.config import Config
     from mypy_boto3_kms import KMSClient
 
-_making_clients = threading.Lock()
-
 
 def client(
-    kms: Kms, *, region: str, access_key_id: str | None = "rehearsal", config: Config | None = None
+    kms: Kms,
+    *,
+    region: str,
+    access_key_id: str | None = "rehearsal",
+    config: Config | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> KMSClient:
     """Make a client in 2 ms (the first of a process: 60 ms); safe to share between threads.
 
     Without an access key id every call raises NoCredentialsError, as where no credentials are configured.
+    Answers that a fault delays wait in `sleep`, up to the client's read timeout.
     """
-    secret = None if access_key_id is None else "not checked"
-    with _making_clients:  # creating clients of one session is not safe across threads
-        made = _session().client(
-            "kms",
-            region_name=region,
-            endpoint_url=f"https://kms.{region}.amazonaws.com",
-            aws_access_key_id=access_key_id,
-            aws_secret_access_key=secret,
-            config=config if config is not None else _default_config(),
-        )
-    door: Any = _Door(kms)  # botocore takes the answer, its stubs say that handlers give none
+    made = make_client(
+        region=region,
+        endpoint=f"https://kms.{region}.amazonaws.com",
+        access_key_id=access_key_id,
+        config=config if config is not None else _default_config(),
+    )
+    settings: Any = made.meta.config  # the stubs know no setting by name
+    # botocore takes the answer; its stubs say that handlers give none
+    door: Any = _Door(kms, sleep, settings.read_timeout)
     made.meta.events.register_first("before-send.kms", door)
     return made
 
@@ -50,8 +52,10 @@ def client(
 class _Door:
     """Answers every request of one client, so that botocore never sends one."""
 
-    def __init__(self, kms: Kms) -> None:
+    def __init__(self, kms: Kms, sleep: Callable[[float], None], read_timeout_s: float) -> None:
         self._kms = kms
+        self._sleep = sleep
+        self._read_timeout_s = read_timeout_s
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         reply = exchange(
@@ -60,8 +64,20 @@ class _Door:
             authorization=_header(request, "Authorization"),
             body=_bytes(request.body),
         )
+        self._deliver(reply, request.url)
         headers: Any = reply.headers  # copied by AWSResponse; any mapping does
         return AWSResponse(request.url, reply.status, headers, _Raw(reply))
+
+    def _deliver(self, reply: Reply, url: str) -> None:
+        """Wait as the caller of a socket would, and fail as one does."""
+        if reply.delay_s:
+            self._sleep(min(reply.delay_s, self._read_timeout_s))
+        if reply.cut == "refused":
+            raise EndpointConnectionError(endpoint_url=url)
+        if reply.cut == "lost":
+            raise ConnectionClosedError(endpoint_url=url)
+        if reply.delay_s > self._read_timeout_s:
+            raise ReadTimeoutError(endpoint_url=url)
 
 
 class _Raw:
@@ -81,23 +97,6 @@ def _header(request: AWSPreparedRequest, name: str) -> str | None:
 
 def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body or b"")
-
-
-@cache
-def _session() -> boto3.Session:
-    import boto3  # noqa: PLC0415  # 0.1 s, for those who make a client
-    import botocore.session  # noqa: PLC0415  # as above
-    from botocore.credentials import CredentialResolver  # noqa: PLC0415  # as above
-
-    session = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    session.register_component("credential_provider", CredentialResolver(providers=[]))
-    return boto3.Session(botocore_session=session)
 
 
 @cache

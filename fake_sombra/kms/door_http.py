@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from fake_sombra.http import AsgiApp, Scope
-from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, read_body, send_answer
+from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, hang_up, read_body, send_answer
 from fake_sombra.kms.errors import KmsError
-from fake_sombra.kms.protocol import Reply, exchange, refusal
+from fake_sombra.kms.protocol import exchange
+from fake_sombra.kms.replies import Reply, refusal
 from fake_sombra.kms.state import Kms
 
 
-def product_app(kms: Kms) -> AsgiApp:
-    """The product port (docs/wire.md, "KMS front"); one endpoint serves all regions."""
+def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> AsgiApp:
+    """The product port (docs/wire.md, "KMS front"); one endpoint serves all regions.
+
+    Answers that a fault delays wait in `sleep`.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -23,6 +30,11 @@ def product_app(kms: Kms) -> AsgiApp:
             reply = refusal(KmsError("RequestEntityTooLargeException", str(error), 413))
         except Exception:  # noqa: BLE001  # the ASGI edge: a bug here must look like a failing KMS, without text
             reply = refusal(KmsError("KMSInternalException", "", 500))
+        if reply.delay_s:
+            await sleep(reply.delay_s)
+        if reply.cut:
+            await hang_up(send)
+            return
         await send_answer(send, reply.status, reply.headers, reply.body)
 
     return app

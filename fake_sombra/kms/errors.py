@@ -27,10 +27,23 @@ def not_found(what: str) -> KmsError:
 
 def denied(principal: str, action: str, resource: str, *, policy: str = "identity-based") -> KmsError:
     """No policy of that kind allows the action; `action` is spelled as IAM does."""
+    return denied_because(principal, action, resource, f"because no {policy} policy allows the {action} action")
+
+
+def denied_because(principal: str, action: str, resource: str, reason: str) -> KmsError:
+    """Policies refuse the action; `reason` ends the sentence as AWS does."""
     return KmsError(
         "AccessDeniedException",
-        f"User: {principal} is not authorized to perform: {action} on resource: {resource} "
-        f"because no {policy} policy allows the {action} action",
+        f"User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}",
+    )
+
+
+def undecidable(action: str, resource: str, doubts: str) -> KmsError:
+    """Nobody can tell whether AWS would allow it; AWS does not have this code, so it is not taken for a denial."""
+    return KmsError(
+        "PolicyUndecidableException",
+        f"whether AWS would allow {action} on {resource} cannot be told here: {doubts}; "
+        "take that part out of the policy, or give the fact it asks for",
     )
 
 
@@ -75,6 +88,11 @@ def validation(message: str) -> KmsError:
 def unsupported(message: str) -> KmsError:
     """The operation is not one for this key, or this front does not offer it."""
     return KmsError("UnsupportedOperationException", message)
+
+
+def no_key_store(store: str) -> KmsError:
+    """The account has no custom key stores."""
+    return KmsError("CustomKeyStoreNotFoundException", f"The custom key store {store} does not exist.")
 
 
 def serialization(message: str) -> KmsError:

@@ -10,7 +10,8 @@ from typing import Any
 class Entry:
     """One call (docs/wire.md, "KMS front"); `size` is the plaintext's length, `context` its digest.
 
-    `key` is the ARN of the key the caller named, or else of the key the blob was made with.
+    `key` is the ARN of the key the caller named, or else of the key the blob was made with. `fault` is the spec
+    of what was injected.
     """
 
     n: int
@@ -22,6 +23,7 @@ class Entry:
     context: str | None
     result: str
     message: str = ""
+    fault: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the control port shows it."""
@@ -35,6 +37,7 @@ class Entry:
             "context": self.context,
             "result": self.result,
             "message": self.message,
+            "fault": self.fault,
         }
 
 
@@ -58,9 +61,11 @@ class Journal:
         key: str | None = None,
         size: int | None = None,
         context: str | None = None,
+        fault: str | None = None,
     ) -> None:
         """Write one call down; callers serialise themselves."""
-        self._entries.append(Entry(len(self) + 1, operation, key, region, principal, size, context, result, message))
+        n = len(self) + 1
+        self._entries.append(Entry(n, operation, key, region, principal, size, context, result, message, fault))
 
     def since(self, n: int = 0) -> tuple[Entry, ...]:
         """Every call after the n-th."""

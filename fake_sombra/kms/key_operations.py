@@ -39,8 +39,10 @@ def _create_key(call: Call) -> Answer:
     call.may("kms:CreateKey", "*")
     asked = call.parameters
     spec = asked.get("KeySpec", asked.get("CustomerMasterKeySpec", SYMMETRIC))
-    if "CustomKeyStoreId" in asked or asked.get("Origin") in {"AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"}:
-        raise errors.unsupported("This front has no custom key stores.")
+    if "CustomKeyStoreId" in asked:
+        raise errors.no_key_store(asked["CustomKeyStoreId"])
+    if asked.get("Origin") in {"AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"}:
+        raise errors.validation("A custom key store ID is required for this origin.")
     if "KeyUsage" not in asked and spec != SYMMETRIC:
         raise errors.validation(
             "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
@@ -59,14 +61,15 @@ def _create_key(call: Call) -> Answer:
     except ValueError as error:
         raise errors.validation(str(error)) from error
     call.key = key.arn
-    return {"KeyMetadata": _metadata(key)}
+    return {"KeyMetadata": metadata(key)}
 
 
 def _describe_key(call: Call) -> Answer:
     key = rules.resolve(call, call.parameters["KeyId"], action="kms:DescribeKey")
     call.key = key.arn
     call.may("kms:DescribeKey", key.arn)
-    return {"KeyMetadata": _metadata(key)}
+    rules.require_no_token(call)
+    return {"KeyMetadata": metadata(key)}
 
 
 def _list_keys(call: Call) -> Answer:
@@ -115,14 +118,14 @@ def _rotate_key_on_demand(call: Call) -> Answer:
     key = managed_key(call)
     rules.require_enabled(key)
     _require_rotating(key)
-    if key.rotations_on_demand >= _MOST_ROTATIONS:
+    if len(key.rotated_at) >= _MOST_ROTATIONS:
         raise errors.KmsError(
             "LimitExceededException",
             "The on-demand rotations limit has been reached for the given keyId. "
             f"No more on-demand rotations can be performed for this key: {key.id}",
         )
     call.vault.rotate(key.arn)
-    call.vault.update(key.arn, rotations_on_demand=key.rotations_on_demand + 1)
+    call.vault.update(key.arn, rotated_at=(*key.rotated_at, call.now))
     return {"KeyId": key.arn}
 
 
@@ -161,7 +164,8 @@ def _require_rotating(key: Key) -> None:
         raise errors.unsupported(f"{key.arn} is not a symmetric encryption key; only those rotate.")
 
 
-def _metadata(key: Key) -> dict[str, Any]:
+def metadata(key: Key) -> dict[str, Any]:
+    """A key as DescribeKey shows it."""
     facts: dict[str, Any] = {
         "AWSAccountId": key.account,
         "KeyId": key.id,
@@ -175,7 +179,7 @@ def _metadata(key: Key) -> dict[str, Any]:
         "KeyManager": "CUSTOMER",
         "CustomerMasterKeySpec": key.spec,
         "KeySpec": key.spec,
-        "MultiRegion": key.id.startswith("mrk-"),
+        "MultiRegion": key.is_multi_region,
     }
     if key.deletion_at is not None:
         facts["DeletionDate"] = key.deletion_at

@@ -61,6 +61,7 @@ class Key:
     """One key as it is now; a change makes a new record, so that forks of a world may share them.
 
     `materials` names every version of the key's material, the current one last; times are seconds since 1970.
+    `rotated_at` counts rotations on demand alone.
     """
 
     arn: str
@@ -72,7 +73,7 @@ class Key:
     deletion_at: float | None = None
     description: str = ""
     rotates_yearly: bool = False
-    rotations_on_demand: int = 0
+    rotated_at: tuple[float, ...] = ()
 
     @property
     def id(self) -> str:
@@ -88,6 +89,11 @@ class Key:
     def account(self) -> str:
         """The owner, twelve digits."""
         return self.arn.split(":")[4]
+
+    @property
+    def is_multi_region(self) -> bool:
+        """Its material may live in several regions, under the same id."""
+        return self.id.startswith("mrk-")
 
     def is_gone(self, now: float) -> bool:
         """The time its deletion was scheduled for has come."""

@@ -9,32 +9,37 @@ import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Final
 
 from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.kms.control import control_app
 from fake_sombra.kms.door_http import product_app
+from fake_sombra.kms.errors import KmsError
+from fake_sombra.kms.faults.fault import Fault
+from fake_sombra.kms.faults.spec import BadSpec, parse
+from fake_sombra.kms.material import Backend
 from fake_sombra.kms.state import Kms
 from fake_sombra.logs import JsonLines, Log
-
-_HOST: Final = "127.0.0.1"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of docs/wire.md, "Processes"."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument("--port", type=int, default=0, help="product port (0: any free one)")
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
     parser.add_argument("--account", help="the account of every caller (default: that of the first key)")
+    parser.add_argument("--upstream", metavar="URL", help="keep key material in this KMS (default: moto, embedded)")
     parser.add_argument("--snapshot", type=Path, help="start with the keys of a GET /snapshot")
+    parser.add_argument("--faults", metavar="SPEC", help="faults active from the start, such as *:latency(20ms,200ms)")
 
 
 def run(args: Namespace) -> int:
     """Serve until SIGTERM; return 0, or 1 when the start was refused (each reason is one `fatal` line)."""
     log = JsonLines(sys.stdout)
     try:
-        kms = _kms(args.snapshot, _account(args.account))
-        serving.run(_serve(kms, args.port, args.control_port, log))
+        kms = _kms(args.snapshot, _account(args.account), _upstream(args.upstream))
+        kms.faults.add(_faults(args.faults))
+        serving.run(_serve(kms, args, log))
     except ConfigurationRefused as refused:
         for problem in refused.problems:
             log("fatal", "refused", variable=problem.variable, message=problem.message)
@@ -51,9 +56,30 @@ def _account(given: str | None) -> str | None:
     return given
 
 
-def _kms(snapshot: Path | None, account: str | None) -> Kms:
+def _faults(spec: str | None) -> tuple[Fault, ...]:
+    try:
+        return () if spec is None else parse(spec)
+    except BadSpec as error:
+        raise ConfigurationRefused((Problem("--faults", str(error)),)) from error
+
+
+def _upstream(url: str | None) -> Backend | None:
+    if url is None:
+        return None
+    from fake_sombra.kms.upstream import Upstream  # noqa: PLC0415  boto3 costs 0.2 s that moto need not pay
+
+    try:
+        upstream = Upstream(url)
+        upstream.load()
+    except (KmsError, ValueError) as error:
+        message = f"no KMS answers at {url} ({error}); name the address of one that speaks the AWS protocol"
+        raise ConfigurationRefused((Problem("--upstream", message),)) from error
+    return upstream
+
+
+def _kms(snapshot: Path | None, account: str | None, backend: Backend | None) -> Kms:
     if snapshot is None:
-        return Kms(account)
+        return Kms(account, backend)
     try:
         document = json.loads(snapshot.read_bytes())
     except OSError as error:
@@ -63,20 +89,20 @@ def _kms(snapshot: Path | None, account: str | None) -> Kms:
         message = f"{snapshot} is not JSON; name a file made by GET /snapshot"
         raise ConfigurationRefused((Problem("--snapshot", message),)) from error
     try:
-        return Kms.restore(document, account=account)
+        return Kms.restore(document, backend, account=account)
     except ValueError as error:
         raise ConfigurationRefused((Problem("--snapshot", f"{snapshot}: {error}"),)) from error
 
 
-async def _serve(kms: Kms, port: int, control_port: int, log: Log) -> None:
+async def _serve(kms: Kms, args: Namespace, log: Log) -> None:
     def say_ready(ports: tuple[int, ...]) -> None:
         log("info", "ready", port=ports[0], control_port=ports[1])
         threading.Thread(target=kms.load, name="load-moto", daemon=True).start()
 
     await serving.serve(
         (
-            serving.Listener(product_app(kms), _HOST, port, "--port"),
-            serving.Listener(control_app(kms), _HOST, control_port, "--control-port"),
+            serving.Listener(product_app(kms), args.host, args.port, "--port"),
+            serving.Listener(control_app(kms), args.host, args.control_port, "--control-port"),
         ),
         on_ready=say_ready,
         stop=asyncio.Event(),

@@ -33,12 +33,12 @@ class Backend(Protocol):
         """Make a material and return its name."""
         ...
 
-    def adopt(self, material: str, secret: bytes) -> None:
-        """Take over a material of a snapshot."""
+    def adopt(self, material: str, secret: bytes | None) -> None:
+        """Take over a material of a snapshot; without a secret, one that lives here already. Raises ValueError."""
         ...
 
-    def export(self, material: str) -> bytes:
-        """Hand out a material for a snapshot."""
+    def export(self, material: str) -> bytes | None:
+        """Hand out a material for a snapshot; None when it cannot leave, so that the snapshot only refers to it."""
         ...
 
     def material_of(self, blob: bytes) -> str | None:
@@ -84,8 +84,10 @@ class MotoBackend:
         self._materials[name] = _Material(os.urandom(_SIZE))
         return name
 
-    def adopt(self, material: str, secret: bytes) -> None:
+    def adopt(self, material: str, secret: bytes | None) -> None:
         """Raise ValueError for what cannot be a material of this backend."""
+        if secret is None:
+            raise ValueError(f"the material {material} lives in another KMS; start with --upstream and its address")
         if not _NAME.fullmatch(material.encode()) or len(secret) != _SIZE:
             raise ValueError(f"a key material is a UUID and {_SIZE} bytes; take it from GET /snapshot unchanged")
         self._materials[material] = _Material(secret)

@@ -69,6 +69,7 @@ OPERATIONS: Final[dict[str, dict[str, Member]]] = {
         "KeyId": _KEY,
     },
     "DeleteAlias": {"AliasName": _ALIAS},
+    "DescribeCustomKeyStores": {**_PAGE, "CustomKeyStoreId": Member("text", 1, 64)},
     "DescribeKey": {**_ONE_KEY, "GrantTokens": _GRANTS},
     "DisableKey": _ONE_KEY,
     "DisableKeyRotation": _ONE_KEY,
@@ -87,6 +88,7 @@ OPERATIONS: Final[dict[str, dict[str, Member]]] = {
     "GetKeyRotationStatus": _ONE_KEY,
     "GetPublicKey": {**_ONE_KEY, "GrantTokens": _GRANTS},
     "ListAliases": {**_PAGE, "KeyId": _KEY},
+    "ListKeyRotations": {**_ONE_KEY, **_PAGE},
     "ListKeys": _PAGE,
     "ReEncrypt": {
         **_COMMON,
@@ -98,6 +100,7 @@ OPERATIONS: Final[dict[str, dict[str, Member]]] = {
         "SourceEncryptionContext": _CONTEXT,
         "SourceKeyId": _KEY,
     },
+    "ReplicateKey": {**_ONE_KEY, "ReplicaRegion": Member("text", 1, 32, required=True)},
     "RotateKeyOnDemand": _ONE_KEY,
     "ScheduleKeyDeletion": {**_ONE_KEY, "PendingWindowInDays": Member("integer", 7, 30)},
     "Sign": {**_ONE_KEY, **_COMMON, "Message": _PLAINTEXT, "SigningAlgorithm": _TEXT},

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-from uuid import uuid4
+from typing import Any
 
 from fake_sombra.kms.call import Caller
 from fake_sombra.kms.errors import KmsError, serialization
+from fake_sombra.kms.faults.front import pass_faults
+from fake_sombra.kms.replies import Reply, answered, refusal
 from fake_sombra.kms.state import Kms
 
 _TARGET = re.compile(r"TrentService\.([A-Za-z]{1,64})")
 _SCOPE = re.compile(r"AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)/[0-9]{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request\b.*")
-_CONTENT_TYPE: Final = "application/x-amz-json-1.1"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes back on the wire."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 def exchange(kms: Kms, *, target: str | None, authorization: str | None, body: bytes) -> Reply:
@@ -40,11 +29,12 @@ def exchange(kms: Kms, *, target: str | None, authorization: str | None, body: b
     except KmsError as refused:
         kms.note_refused(operation, refused, caller=caller)
         return refusal(refused)
+    if kms.faults:
+        return pass_faults(kms, operation, document, caller)
     try:
-        answer = kms.call(operation, document, caller)
+        return answered(kms.call(operation, document, caller))
     except KmsError as refused:
         return refusal(refused)
-    return _reply(200, answer)
 
 
 def _operation(target: str | None) -> str:
@@ -67,11 +57,6 @@ def caller_of(authorization: str | None) -> Caller:
     return Caller(region, access_key_id)
 
 
-def refusal(error: KmsError) -> Reply:
-    """Spell a refusal as AWS does."""
-    return _reply(error.http_status, {"__type": error.code, "message": error.message})
-
-
 def _document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body or b"{}")
@@ -80,8 +65,3 @@ def _document(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise serialization("the body is not a JSON object")
     return document
-
-
-def _reply(status: int, document: Mapping[str, Any]) -> Reply:
-    headers = {"content-type": _CONTENT_TYPE, "server": "fake-sombra", "x-amzn-requestid": str(uuid4())}
-    return Reply(status, headers, json.dumps(document).encode() if document else b"")

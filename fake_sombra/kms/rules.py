@@ -79,7 +79,7 @@ def key_of_blob(call: Call, blob: bytes, named: str | None, *, action: str, cont
     material = call.vault.backend.material_of(blob)
     if material is None:
         raise errors.invalid_ciphertext()
-    key = call.vault.owner_of(material)
+    key = call.vault.owner_of(material, call.caller.region)
     if key is None or (key.region, key.account) != (call.caller.region, call.account):
         raise errors.blob_of_unknown_key()
     if pinned is not None and pinned.arn != key.arn:
@@ -90,11 +90,18 @@ def key_of_blob(call: Call, blob: bytes, named: str | None, *, action: str, cont
 
 
 def admit(call: Call, key: Key, *, action: str, usage: str, context: Mapping[str, str] | None = None) -> None:
-    """Permission, then state, then usage."""
+    """Permission, then state, then usage; a grant token is never one, because nobody can make grants here."""
     call.may(action, key.arn, context)
+    require_no_token(call)
     require_enabled(key)
     if key.usage != usage:
         raise errors.invalid_usage(key.arn, key.usage, call.operation)
+
+
+def require_no_token(call: Call) -> None:
+    """Refuse grant tokens, none of which this front ever handed out."""
+    if call.parameters.get("GrantTokens"):
+        raise errors.KmsError("InvalidGrantTokenException")
 
 
 def require_enabled(key: Key) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from fake_sombra.kms import errors, parameters
 from fake_sombra.kms.call import Access, Answer, Call, Caller
 from fake_sombra.kms.errors import KmsError
+from fake_sombra.kms.faults.active import ActiveFaults, Strike
+from fake_sombra.kms.faults.fault import Asked, printed
+from fake_sombra.kms.faults.keys import key_asked
+from fake_sombra.kms.faults.stale import READS, Past
 from fake_sombra.kms.journal import Journal
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.material import Backend, MotoBackend
@@ -45,6 +50,8 @@ class Kms:
         self._before = before
         self._denied: set[str] = set()
         self._lock = threading.RLock()
+        self._past = Past()
+        self.faults = ActiveFaults()
         self.journal = Journal()
 
     def __repr__(self) -> str:
@@ -57,9 +64,12 @@ class Kms:
             self._account = next(iter(self._vault.keys.values())).account
         return self._account or _NO_ACCOUNT
 
-    def call(self, operation: str, body: Mapping[str, Any], caller: Caller) -> Answer:
-        """Answer one operation (blobs in base64, as on the wire), or raise `KmsError`; either is journalled."""
-        with self._lock:
+    def call(self, operation: str, body: Mapping[str, Any], caller: Caller, *, strike: Strike | None = None) -> Answer:
+        """Answer one operation (blobs in base64, as on the wire), or raise `KmsError`; either is journalled.
+
+        Faults strike at the doors; of a `strike` given here, only the journal and what the call sees depend.
+        """
+        with self._lock if operation in READS else self._changing():
             now = self._clock()
             self._vault.forget_expired(now)
             call = Call(
@@ -67,7 +77,7 @@ class Kms:
                 caller,
                 self.account,
                 self._principal(caller),
-                self._vault,
+                self._seen(strike, now),
                 self._authorize,
                 now,
                 self._new_id,
@@ -75,13 +85,28 @@ class Kms:
             try:
                 answer = _answer(call, body)
             except KmsError as refused:
-                self._record(call, refused.code, refused.message)
+                self._record(call, refused.code, refused.message, strike=strike)
                 raise
-            self._record(call, "ok")
+            self._record(call, "ok", strike=strike)
             return answer
 
-    def note_refused(self, operation: str, error: KmsError, *, caller: Caller | None = None) -> None:
-        """Journal a request that a door refused before it became a call."""
+    def strike(self, operation: str, body: Mapping[str, Any], caller: Caller) -> Strike:
+        """What the active faults do to a call; they count it."""
+        with self._lock:
+            key = key_asked(self._vault, body, caller, self.account)
+            asked = Asked(operation, caller.region, key, self._principal(caller), caller.access_key_id)
+            return self.faults.strike(asked, now=self._clock())
+
+    def note_refused(
+        self,
+        operation: str,
+        error: KmsError,
+        *,
+        caller: Caller | None = None,
+        key: str | None = None,
+        fault: str | None = None,
+    ) -> None:
+        """Journal a request that was refused before it became a call, by a door or by a fault."""
         with self._lock:
             self.journal.add(
                 operation,
@@ -89,6 +114,8 @@ class Kms:
                 principal=self._principal(caller) if caller else "anonymous",
                 result=error.code,
                 message=error.message,
+                key=key,
+                fault=fault,
             )
 
     def load(self) -> None:
@@ -104,27 +131,27 @@ class Kms:
         state: str = "Enabled",
     ) -> Key:
         """Create exactly this key; without `spec`, the usual one for its usage. Raises ValueError."""
-        with self._lock:
+        with self._changing():
             return self._vault.add(arn, spec=spec, usage=usage, state=state, now=self._clock())
 
     def set_state(self, arn: str, state: str) -> Key:
         """Put a key into any state, allowed or not; raises ValueError."""
-        with self._lock:
+        with self._changing():
             return self._vault.set_state(arn, state, now=self._clock())
 
     def rotate(self, arn: str) -> Key:
         """Give a key new material, as the yearly rotation does; old blobs keep opening. Raises ValueError."""
-        with self._lock:
+        with self._changing():
             return self._vault.rotate(arn)
 
     def forget(self, arn: str) -> None:
         """Drop a key as after its deletion window; raises ValueError."""
-        with self._lock:
+        with self._changing():
             self._vault.forget(arn)
 
     def add_alias(self, alias_arn: str, key_arn: str) -> None:
         """Point an alias, new or old, at a key; raises ValueError."""
-        with self._lock:
+        with self._changing():
             self._vault.set_alias(alias_arn, key_arn)
 
     def deny(self, action: str) -> None:
@@ -140,7 +167,8 @@ class Kms:
     def snapshot(self) -> dict[str, Any]:
         """Everything but the journal as JSON values, key material included."""
         with self._lock:
-            return {**self._vault.to_json(), "denied": sorted(self._denied), "account": self._account}
+            switches = {"denied": sorted(self._denied), "faults": self.faults.to_json()}
+            return {**self._vault.to_json(), **switches, "account": self._account}
 
     @classmethod
     def restore(
@@ -158,6 +186,7 @@ class Kms:
             kms._vault = Vault.from_json(snapshot, kms._vault.backend, now=clock())
             for action in snapshot.get("denied", ()):
                 kms.deny(action)
+            kms.faults = ActiveFaults.from_json(snapshot.get("faults", ()))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"this is no snapshot of a KMS front ({type(error).__name__}); take one by GET /snapshot"
@@ -176,9 +205,25 @@ class Kms:
             )
             twin._vault = self._vault.copy()
             twin._denied = set(self._denied)
+            twin._past, twin.faults = self._past.copy(), self.faults.copy()
             if keep_journal:
                 twin.journal = Journal(self.journal.since())
             return twin
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold the lock over a change; while a fault hides changes, keep what was before."""
+        with self._lock:
+            before = self._vault.copy() if self.faults.hold_changes_back else None
+            yield
+            if before is not None:
+                self._past.keep(before, now=self._clock())
+
+    def _seen(self, strike: Strike | None, now: float) -> Vault:
+        """The vault as a call sees it."""
+        if strike is None or strike.stale is None:
+            return self._vault
+        return self._past.seen(self._vault, strike.stale, now=now)
 
     def _authorize(self, access: Access) -> None:
         if access.action in self._denied:
@@ -189,7 +234,7 @@ class Kms:
     def _principal(self, caller: Caller) -> str:
         return f"arn:aws:iam::{self.account}:user/{caller.access_key_id}"
 
-    def _record(self, call: Call, result: str, message: str = "") -> None:
+    def _record(self, call: Call, result: str, message: str = "", *, strike: Strike | None) -> None:
         self.journal.add(
             call.operation,
             region=call.caller.region,
@@ -199,6 +244,7 @@ class Kms:
             key=call.key,
             size=call.size,
             context=call.context,
+            fault=printed(strike.faults) or None if strike else None,
         )
 
 

@@ -30,7 +30,7 @@ class Vault:
     backend: Backend
     keys: dict[str, Key] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
-    _owners: dict[str, str] = field(default_factory=dict)
+    _owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, arn: str, *, spec: str | None, usage: str, state: str, now: float, description: str = "") -> Key:
         """Create exactly this key with fresh material; raises ValueError, for a known ARN `KeyExists`."""
@@ -67,12 +67,15 @@ class Vault:
         key = self.get(arn)
         if not key.materials:
             raise ValueError(f"{arn} is no symmetric key; only those rotate")
-        return self.update(arn, materials=(*key.materials, self.backend.create()))
+        fresh = self.backend.create()
+        for each in self.replicas_of(key):
+            self.update(each.arn, materials=(*each.materials, fresh))
+        return self.get(arn)
 
     def forget(self, arn: str) -> None:
         """Drop a key, its material and its aliases, as after the deletion window."""
         for material in self.get(arn).materials:
-            del self._owners[material]
+            self._owners[material] = tuple(each for each in self._owners[material] if each != arn)
         del self.keys[arn]
         for alias in [alias for alias, target in self.aliases.items() if target == arn]:
             del self.aliases[alias]
@@ -89,9 +92,24 @@ class Vault:
             raise ValueError(f"{alias} and {arn} differ in region or account; an alias cannot cross them")
         self.aliases[alias] = arn
 
-    def owner_of(self, material: str) -> Key | None:
-        """The key that has this material among its versions."""
-        return self.keys.get(self._owners.get(material, ""))
+    def owner_of(self, material: str, region: str) -> Key | None:
+        """The key that has this material among its versions; of several replicas, the one in this region."""
+        owners = [self.keys[arn] for arn in self._owners.get(material, ())]
+        return next((key for key in owners if key.region == region), owners[0] if owners else None)
+
+    def replicas_of(self, key: Key) -> list[Key]:
+        """Every key that shares this one's material: itself, and the other regions' of a multi-Region key."""
+        if not key.is_multi_region:
+            return [key]
+        return [each for each in self.keys.values() if (each.id, each.account) == (key.id, key.account)]
+
+    def replicate(self, key: Key, region: str, *, now: float) -> Key:
+        """Give a multi-Region key a replica: the same id and material, a state of its own."""
+        arn = str(replace(key_arn(key.arn), region=region))
+        if arn in self.keys:
+            raise KeyExists(f"{arn} exists")
+        self._keep(replace(key, arn=arn, state="Enabled", created_at=now, deletion_at=None))
+        return self.keys[arn]
 
     def within(self, region: str, account: str) -> Iterator[Key]:
         """Every key of one region and account, oldest first."""
@@ -117,12 +135,11 @@ class Vault:
 
     def _keep(self, key: Key) -> None:
         self.keys[key.arn] = key
-        self._owners.update(dict.fromkeys(key.materials, key.arn))
+        for material in key.materials:
+            owners = self._owners.get(material, ())
+            self._owners[material] = owners if key.arn in owners else (*owners, key.arn)
 
     def _exported(self, key: Key) -> dict[str, Any]:
-        materials = [
-            {"id": name, "material": base64.b64encode(self.backend.export(name)).decode()} for name in key.materials
-        ]
         return {
             "arn": key.arn,
             "spec": key.spec,
@@ -132,9 +149,13 @@ class Vault:
             "deletion_at": key.deletion_at,
             "description": key.description,
             "rotates_yearly": key.rotates_yearly,
-            "rotations_on_demand": key.rotations_on_demand,
-            "materials": materials,
+            "rotated_at": list(key.rotated_at),
+            "materials": [self._exported_material(name) for name in key.materials],
         }
+
+    def _exported_material(self, name: str) -> dict[str, str]:
+        secret = self.backend.export(name)
+        return {"id": name} if secret is None else {"id": name, "material": base64.b64encode(secret).decode()}
 
     def _restore(self, saved: Mapping[str, Any], now: float) -> None:
         if "materials" not in saved:
@@ -144,7 +165,7 @@ class Vault:
         key_arn(saved["arn"])
         spec, usage = purpose(saved["spec"], saved["usage"])
         for each in saved["materials"]:
-            self.backend.adopt(each["id"], _secret(each["material"]))
+            self.backend.adopt(each["id"], _secret(each["material"]) if "material" in each else None)
         self._keep(
             Key(
                 arn=saved["arn"],
@@ -156,7 +177,7 @@ class Vault:
                 deletion_at=saved["deletion_at"],
                 description=saved["description"],
                 rotates_yearly=saved["rotates_yearly"],
-                rotations_on_demand=saved["rotations_on_demand"],
+                rotated_at=tuple(saved["rotated_at"]),
             )
         )
 

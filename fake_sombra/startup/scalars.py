@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import AddressValueError, IPv4Address
 
 from fake_sombra.startup.reading import Reader
 
@@ -45,6 +46,18 @@ def port(reader: Reader, variable: str) -> int | None:
         reader.refuse(variable, f"is not a port; use a whole number from 0 (any free one) to {HIGHEST_PORT}")
         return None
     return int(value)
+
+
+def address(reader: Reader, variable: str, default: str) -> str:
+    """An IPv4 address to listen on."""
+    value = _given(reader, variable)
+    if value is None:
+        return default
+    try:
+        return str(IPv4Address(value))
+    except AddressValueError:
+        reader.refuse(variable, "is not an IPv4 address; write 0.0.0.0 in a container, or leave it unset for loopback")
+        return default
 
 
 def whole(reader: Reader, variable: str, default: int, *, low: int, high: int) -> int:
@@ -96,7 +109,7 @@ def choice(reader: Reader, variable: str, default: str, allowed: Sequence[str]) 
 
 
 def boolean(reader: Reader, variable: str, *, default: bool) -> bool:
-    """`true` or `false`; a near miss counts as the default, and is not quiet about it (D-06)."""
+    """`true` or `false`; a near miss counts as the default, and says so (D-06, fidelity.md#throw-flag-values)."""
     value = _given(reader, variable)
     if value in {"true", "false"}:
         return value == "true"

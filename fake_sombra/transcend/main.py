@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -22,11 +22,10 @@ from fake_sombra.logs import JsonLines, Log
 if TYPE_CHECKING:
     from fake_sombra.transcend.store import Store
 
-_HOST: Final = "127.0.0.1"
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of docs/wire.md, "Processes"."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument("--port", type=int, default=0, help="product port (0: any free one)")
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
     parser.add_argument("--database", default="sqlite://", help="SQLAlchemy URL (default: SQLite in memory)")
@@ -61,6 +60,7 @@ def run(args: Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
+    host: str
     port: int
     control_port: int
     database: str = field(repr=False)  # a URL may hold a password
@@ -80,6 +80,7 @@ def _settings(args: Namespace) -> _Settings:
     if problems:
         raise ConfigurationRefused(tuple(problems))
     return _Settings(
+        host=args.host,
         port=args.port,
         control_port=args.control_port,
         database=args.database,
@@ -135,8 +136,8 @@ async def _serve(settings: _Settings, store: Store, log: Log) -> None:
         log=log,
     )
     listeners = (
-        Listener(standin.product, _HOST, settings.port, "--port"),
-        Listener(standin.control, _HOST, settings.control_port, "--control-port"),
+        Listener(standin.product, settings.host, settings.port, "--port"),
+        Listener(standin.control, settings.host, settings.control_port, "--control-port"),
     )
     try:
         await serve(

@@ -113,7 +113,9 @@ def numbers(probes: Iterable[Probed]) -> list[int]:
 
 
 def all_refused(probes: list[Probed], what: str, *causes: str) -> Verdict:
-    """Every probe was refused, for one of the causes."""
+    """Every probe was refused, for one of the causes; unknown when there was none."""
+    if not probes:
+        return unknown(f"there were no {what} to look at")
     opened = [each for each in probes if each.event["readable"]]
     if opened:
         return failed(f"{len(opened)} of {len(probes)} {what} were opened", numbers(opened))
@@ -125,7 +127,9 @@ def all_refused(probes: list[Probed], what: str, *causes: str) -> Verdict:
 
 
 def all_opened(probes: list[Probed], what: str) -> Verdict:
-    """Every probe was readable."""
+    """Every probe was readable; unknown when there was none."""
+    if not probes:
+        return unknown(f"there were no {what} to look at")
     refused = [each for each in probes if not each.event["readable"]]
     if refused:
         causes = sorted({str(each.event["cause"]) for each in refused})

@@ -66,19 +66,6 @@ def planted_overlap_found(evidence: Evidence) -> Verdict:
     return passed("rolling update, surge pod and forgotten deployment were each found", seen)
 
 
-@check("hybrid-refused", "A configuration that names more than one provider does not start", "G-01")
-def hybrid_refused(evidence: Evidence) -> Verdict:
-    """Refused with exit 1, saying which variable, and no port opened."""
-    worlds = evidence.forks("refused:hybrid")
-    boots = [event for world in worlds for event in evidence.of("booted", world=world)]
-    for boot in boots:
-        if boot["accepted"] or boot["ports_opened"] or boot["exit_code"] != 1:
-            return failed(f"{boot.world}: a hybrid configuration was not refused cleanly", [boot.n])
-        if not any("KMS_PROVIDER" in problem for problem in boot["problems"]):
-            return failed(f"{boot.world}: the refusal does not name KMS_PROVIDER", [boot.n])
-    return passed(f"{len(boots)} hybrid configurations refused before any port opened", [boot.n for boot in boots])
-
-
 @check("operator-boots", "The operator's own environments start", "G-01", "G-19", "G-23", "D-01")
 def operator_boots(evidence: Evidence) -> Verdict:
     """Before, after and rollback, each in the trunk."""

@@ -55,6 +55,9 @@ def green_but_broken(evidence: Evidence) -> Verdict:
     """A healthy process that cannot unwrap."""
     world = "prerequisite:silent-denial"
     health, probe = evidence.of("health", world=world), evidence.of("functional-probe", world=world)
+    refused = evidence.of("booted", world=world, accepted=False)
+    if refused:
+        return failed("the gateway refused to start although nobody asked for that", [refused[0].n])
     if health[0]["customer"] != 200 or probe[0]["ok"]:
         return failed("the planted fault was not green and broken", [health[0].n, probe[0].n])
     return passed("green on health, refused by the probe", [health[0].n, probe[0].n])
@@ -158,7 +161,7 @@ def old_key_is_the_rollback(evidence: Evidence) -> Verdict:
     worlds=("rotate-before-stop",),
 )
 def rotated_before_stop(evidence: Evidence) -> Verdict:
-    """Readable with [new, old], lost with [old]."""
+    """Readable with [new, old] and with [new], lost with [old]: the new key wrapped them."""
     world = "rotate-before-stop"
     new = evidence.of("booted", world=world)[0]["keys"][0]
     return first_bad(
@@ -168,6 +171,10 @@ def rotated_before_stop(evidence: Evidence) -> Verdict:
                 evidence.probes("old-environment", *WRAPPED, world=world, signer=new),
                 "L(new) artifacts",
                 "signature_invalid",
+            ),
+            all_opened(
+                evidence.probes("new-key-only", *WRAPPED, world=world, signer=new),
+                "L(new) artifacts, old key gone",
             ),
         )
     )

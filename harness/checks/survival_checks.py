@@ -137,8 +137,10 @@ def every_class_seeded(evidence: Evidence) -> Verdict:
     for moment in (BEFORE, STOPPED, AFTER, BACK):
         for kind in CLASSES:
             probes = evidence.probes(moment, kind)
+            if not evidence.probes(moment):
+                return unknown(f"nothing was tried {moment}")
             if not probes:
-                return unknown(f"no {kind} was tried {moment}")
+                return failed(f"no {kind} was tried {moment}")
             found.append(probes[0].event.n)
     return passed("nine classes at four moments", found)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.commands import output, stored
 from harness.commands.usage import UsageError
+from harness.history import NoHistory
 from harness.judge import Frame, table
 from harness.judge import judge as judge_history
 
@@ -27,6 +28,9 @@ def run(args: argparse.Namespace) -> int:
     if gone:
         raise UsageError(f"{args.run} was judged by a check this version has not, {gone[0]}; rehearse again")
     frame = Frame(told.scenario, told.target, told.kms, told.seed, told.started_at, told.config, told.findings, checks)
-    judged = judge_history(frame, history)
+    try:
+        judged = judge_history(frame, history)
+    except NoHistory as error:
+        raise UsageError(f"{args.run} holds no history that can be judged ({error}); rehearse again") from error
     output.deliver(judged, history, args, where=str(args.run / "report.html"))
     return judged.verdict.exit_code

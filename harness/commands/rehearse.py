@@ -5,18 +5,25 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.catalogue import scenarios
 from harness.commands import output
 from harness.commands.usage import UsageError
+from harness.doctor.binding import PARTS, digests, stale
+from harness.doctor.effective import FromEnvFile, Source
+from harness.doctor.reading import FileFault
+from harness.doctor.rule import Part
 from harness.environment import EnvFile, EnvFileError, default_rollback
 from harness.generated import before_and_after, with_fresh_keys
 from harness.progress import progress_for
 from harness.report.formats import kept_files
+from harness.run import Finding
 from harness.runbook import Scenario
 from harness.runner import Plan, rehearse
 from harness.store import REPORT, RunFolder, StoreError
@@ -25,6 +32,7 @@ from harness.target import Target
 HELP = "run the cutover and the rollback, and judge them"
 _SEED = 7
 _STATUSES = 16
+_MOST = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", metavar="FILE", help="env file of today (docker --env-file syntax)")
     parser.add_argument("--after", metavar="FILE", help="env file of the cutover")
     parser.add_argument("--rollback", metavar="FILE", help="default: --after with KMS_PROVIDER=local")
+    parser.add_argument("--doctor", metavar="FILE", help="say when this result of `doctor --out` is of other files")
     parser.add_argument("--generate-keys", action="store_true", help="rehearse with fresh keys in place of the files'")
-    parser.add_argument("--target", choices=("inprocess", "process"), default="process")
+    parser.add_argument("--target", choices=("inprocess", "process", "container"), default="process")
     parser.add_argument("--gateway", metavar="CMD", help="run this command as the gateway (process target)")
-    parser.add_argument("--kms", choices=("moto",), default="moto")
+    parser.add_argument(
+        "--kms", default="moto", metavar="moto|localstack|URL", help="what keeps the keys behind the strict KMS front"
+    )
+    parser.add_argument("--faults", metavar="SPEC", help="of the KMS, active while a gateway runs under AWS")
     parser.add_argument("--seed", type=int, default=_SEED)
     parser.add_argument("--requests", type=int, default=48, help=f"at least {_STATUSES}: one in each status")
     parser.add_argument("--budget", type=float, default=120.0, metavar="MINUTES", help="of the maintenance window")
@@ -48,10 +60,12 @@ def run(args: argparse.Namespace) -> int:
     """Exit code of the worst scenario."""
     if args.requests < _STATUSES:
         raise UsageError(f"--requests {args.requests} leaves statuses empty; use {_STATUSES} or more")
-    if args.budget <= 0:
-        raise UsageError("--budget must be more than 0 minutes")
-    plan, target = _plan(args), _target(args)
-    codes = [_one(scenario, plan, target, args) for scenario in _chosen(args.scenarios)]
+    if args.requests > _MOST:
+        raise UsageError(f"--requests {args.requests} would run for hours; use {_MOST} or fewer")
+    if not 0 < args.budget < float("inf"):
+        raise UsageError("--budget must be a number of minutes, more than 0")
+    plan, wanted = _plan(args), _chosen(args.scenarios)
+    codes = _rehearsed(wanted, plan, args)
     return max(codes, key=lambda code: (code == 1, code))
 
 
@@ -71,7 +85,8 @@ def _plan(args: argparse.Namespace) -> Plan:
             before_and_after() if args.before is None else (EnvFile.read(args.before), EnvFile.read(args.after))
         )
         rollback = EnvFile.read(args.rollback) if args.rollback else default_rollback(after)
-    except EnvFileError as error:
+        remarks = _stale(args.doctor, before, after, rollback)
+    except (EnvFileError, FileFault) as error:
         raise UsageError(str(error)) from error
     if args.generate_keys:
         before, after, rollback = with_fresh_keys(before, after, rollback)
@@ -83,13 +98,47 @@ def _plan(args: argparse.Namespace) -> Plan:
         seed=args.seed,
         requests=args.requests,
         budget_s=args.budget * 60,
+        remarks=remarks,
+        faults=_faults(args.faults),
     )
 
 
-def _target(args: argparse.Namespace) -> Target:
-    from harness.targets import named  # noqa: PLC0415  imports the fake world, which other verbs do not need
+def _faults(spec: str | None) -> str:
+    from harness.targets.faults import BadSpec, canonical  # noqa: PLC0415  the fake world, as below
 
-    return named(args.target, gateway=tuple(shlex.split(args.gateway)) if args.gateway else None)
+    try:
+        return "" if spec is None else canonical(spec)
+    except BadSpec as error:
+        raise UsageError(f"--faults: {error}; `sombra-rehearsal list faults` names what there is") from error
+
+
+def _stale(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
+    """A note when the doctor looked at other files than these: before, after, rollback."""
+    sources: dict[Part, Source] = dict(zip(PARTS, map(FromEnvFile, files), strict=True))
+    note = stale(stored, digests(sources)) if stored is not None else None
+    return () if note is None else (note,)
+
+
+def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace) -> list[int]:
+    from harness.targets import BadChoice, chosen, named  # noqa: PLC0415  the fake world, which other verbs can spare
+
+    gateway = _command(args.gateway) if args.gateway else None
+    try:
+        with chosen(args.kms) as kms:
+            target = named(args.target, gateway=gateway, upstream=kms.endpoint)
+            return [_one(scenario, replace(plan, kms=kms.label), target, args) for scenario in wanted]
+    except BadChoice as error:
+        raise UsageError(str(error)) from error
+
+
+def _command(text: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise UsageError(f"--gateway {text} is no command line ({error}); quote it as a shell would read it") from error
+    if not words or shutil.which(words[0]) is None:
+        raise UsageError(f"--gateway names no program that can be run, {text!r}; give its path")
+    return words
 
 
 def _one(scenario: Scenario, plan: Plan, target: Target, args: argparse.Namespace) -> int:

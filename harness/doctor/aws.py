@@ -103,22 +103,54 @@ def _half_credentials(boot: Boot) -> Iterator[Sighting]:
 
 
 def _leftover(boot: Boot) -> Iterator[Sighting]:
-    left = [name for name in (_ARN, _REGION, _THROW, _STORE, _KEY_ID, _SECRET) if name in boot.file.variables]
+    left = [name for name in (_ARN, _REGION, _THROW, _STORE, _KEY_ID, _SECRET) if name in boot.source.variables]
     if boot.provider == LOCAL and left:
         message = f"The provider is local and {', '.join(left)} is left over; it starts, unread, and is no hybrid."
         yield Sighting(boot, left[0], message, "Leave it, or remove it after the window.")
 
 
 RULES: tuple[FileRule, ...] = (
-    Rule("arn-missing", "error", "G-09", "AWS without a key ARN", _arn_missing, refuses=True),
-    Rule("arn-malformed", "error", "G-09", "the ARN is not one of a KMS key", _arn_malformed, refuses=True),
-    Rule("region-missing", "error", "G-09", "AWS without a region", _region_missing, refuses=True),
-    Rule("region-mismatch", "error", "G-09", "ARN and region disagree", _region_differs),
-    Rule("arn-is-alias", "error", "G-09", "the ARN is one of an alias", _alias),
-    Rule("arn-key-id-form", "warning", "G-09", "the key id has not AWS's form", _key_id_odd),
-    Rule("key-store-form", "error", "G-09", "the key store id is not a CloudHSM one", _key_store, refuses=True),
-    Rule("permission-errors-hidden", "warning", "D-06", "permission errors are not raised", _throw_flag),
-    Rule("static-credentials", "note", "G-09", "static AWS credentials are present", _static_credentials),
-    Rule("half-credentials", "warning", "G-09", "one half of the credentials is missing", _half_credentials),
-    Rule("aws-left-over", "note", "D-01", "AWS variables stand beside local", _leftover),
+    Rule("arn-missing", "error", "G-09", "AWS without a key ARN", _arn_missing, refuses=True, modes=("F35",)),
+    Rule(
+        "arn-malformed",
+        "error",
+        "G-09",
+        "the ARN is not one of a KMS key",
+        _arn_malformed,
+        refuses=True,
+        modes=("F15",),
+    ),
+    Rule("region-missing", "error", "G-09", "AWS without a region", _region_missing, refuses=True, modes=("F35",)),
+    Rule("region-mismatch", "error", "G-09", "ARN and region disagree", _region_differs, modes=("F15",)),
+    Rule("arn-is-alias", "error", "G-09", "the ARN is one of an alias", _alias, modes=("F15", "F20")),
+    Rule("arn-key-id-form", "warning", "G-09", "the key id has not AWS's form", _key_id_odd, modes=("F15",)),
+    Rule(
+        "key-store-form",
+        "error",
+        "G-09",
+        "the key store id is not a CloudHSM one",
+        _key_store,
+        refuses=True,
+        modes=("F21",),
+    ),
+    Rule(
+        "permission-errors-hidden", "warning", "D-06", "permission errors are not raised", _throw_flag, modes=("F11",)
+    ),
+    Rule(
+        "static-credentials",
+        "note",
+        "G-09",
+        "static AWS credentials are present",
+        _static_credentials,
+        modes=("F10", "F23"),
+    ),
+    Rule(
+        "half-credentials",
+        "warning",
+        "G-09",
+        "one half of the credentials is missing",
+        _half_credentials,
+        modes=("F10",),
+    ),
+    Rule("aws-left-over", "note", "D-01", "AWS variables stand beside local", _leftover, modes=("F35",)),
 )

@@ -1,81 +1,80 @@
-"""What `sombra-rehearsal doctor` prints and how it exits: 0 nothing wrong, 1 an error found, 2 unusable input."""
+"""What the doctor makes of the files it was given, and the exit code that follows from it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Literal, TextIO
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from harness.doctor.examination import examine
-from harness.environment import EnvFile, EnvFileError
+from harness.doctor.baseline import Acceptance, Accepted, settle
+from harness.doctor.binding import digests
+from harness.doctor.documents import READERS
+from harness.doctor.examination import Examined, look_at
+from harness.doctor.inputs import Inputs, Reading, read_all
+from harness.doctor.rule import Unevaluated
+from harness.doctor.selection import Selection
 from harness.run import Finding
 
-Format = Literal["text", "json"]
+GO, NO_GO, UNUSABLE, OPEN = 0, 1, 2, 3
 
 
-def run(
-    before: str | Path,
-    after: str | Path,
-    rollback: str | Path | None = None,
-    *,
-    fmt: Format = "text",
-    json_file: str | Path | None = None,
-    out: TextIO,
-) -> int:
-    """Examine the files and tell the findings to `out`, as JSON alone when `json_file` is `-`.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one call of the doctor established.
 
-    Exit code 0 without an error finding, 1 with one, 2 when a file cannot be used; all such files are told.
+    `unusable` files were not examined, `accepted` findings do not count, `digests` bind the environments by part.
     """
-    files, refused = _read([path for path in (before, after, rollback) if path is not None])
-    findings = tuple(refused) if refused else examine(*files)
-    as_json = json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2) + "\n"
-    out.write(as_json if fmt == "json" or json_file == "-" else as_text(findings))
-    if json_file is not None and json_file != "-":
-        try:
-            Path(json_file).write_text(as_json, encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a usable path"
-            out.write(f"--json {_plain(str(json_file))}: cannot be written: {reason}; name another file\n")
-            return 2
-    if refused:
-        return 2
-    return 1 if any(finding.level == "error" for finding in findings) else 0
+
+    examined: Examined = field(default_factory=Examined)
+    unusable: tuple[Finding, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Unusable files first."""
+        return (*self.unusable, *self.examined.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """An unusable file outweighs an error, an error an open question."""
+        if self.unusable:
+            return UNUSABLE
+        if any(finding.level == "error" for finding in self.findings):
+            return NO_GO
+        return OPEN if self.examined.unevaluated else GO
+
+    def narrowed(self, selection: Selection) -> Report:
+        """The same with the selected rules only; a file that cannot be used stays."""
+        findings = [each for each in self.examined.findings if each.id in selection]
+        unevaluated = [each for each in self.examined.unevaluated if each.rule in selection]
+        accepted = tuple(each for each in self.accepted if each.finding.id in selection)
+        return replace(self, examined=Examined.of([*findings, *unevaluated]), accepted=accepted)
+
+    def settled(self, baseline: Iterable[Acceptance], *, today: date) -> Report:
+        """The same with accepted findings set apart, and what is wrong with the baseline told."""
+        counting, accepted = settle(self.examined.findings, baseline, today=today)
+        examined = Examined.of([*counting, *self.examined.unevaluated])
+        return replace(self, examined=examined, accepted=tuple(accepted))
 
 
-def as_text(findings: Sequence[Finding]) -> str:
-    """Three lines a finding, what to do about it last; the counts at the end."""
-    told = "".join(_paragraph(finding) for finding in findings)
-    return f"{told}{_counts(findings)}\n"
+def diagnose(inputs: Inputs, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
+    """Read and examine everything that was given; nothing stops at the first trouble."""
+    return report_on(read_all(inputs, READERS), live=live)
 
 
-def _read(paths: Iterable[str | Path]) -> tuple[list[EnvFile], list[Finding]]:
-    files: list[EnvFile] = []
-    refused: list[Finding] = []
-    for path in paths:
-        try:
-            files.append(EnvFile.read(path))
-        except EnvFileError as error:
-            refused.append(error.finding())
-    return files, refused
+def report_on(reading: Reading, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
+    """Examine what was read."""
+    seen = [*reading.seen, *_environments(reading), *(live() if live is not None else ())]
+    return Report(Examined.of(seen), tuple(reading.unusable), digests=digests(reading.migration))
 
 
-def _paragraph(finding: Finding) -> str:
-    place = _plain(f"{finding.file}:{finding.line}")
-    head = f"{finding.level:<7}  {place}  {finding.id} ({finding.claim})"
-    return f"{head}\n         {_plain(finding.message)}\n         next: {_plain(finding.next)}\n"
-
-
-def _counts(findings: Sequence[Finding]) -> str:
-    levels = [finding.level for finding in findings]
-    return "doctor: " + ", ".join(_count(levels.count(level), level) for level in ("error", "warning", "note"))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _plain(text: str) -> str:
-    """Keep the control characters of a file's name away from the terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+def _environments(reading: Reading) -> list[Finding | Unevaluated]:
+    """Every environment by itself; the first of each part together as the migration."""
+    given = reading.migration
+    seen = look_at(given.get("before"), given.get("after"), given.get("rollback"))
+    for part, sources in reading.parts.items():
+        for further in sources[1:]:
+            alone = {part: further}
+            seen.extend(look_at(alone.get("before"), alone.get("after"), alone.get("rollback")))
+    return seen

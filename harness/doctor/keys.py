@@ -32,6 +32,18 @@ _FAULTS = {
     KeyFault.WRONG_CURVE: ("is on another curve than P-384", _GENERATE),
 }
 
+_NOISE = frozenset(
+    {
+        KeyFault.EMPTY,
+        KeyFault.WHITE_SPACE,
+        KeyFault.QUOTED,
+        KeyFault.WRAPPED,
+        KeyFault.BARE_PEM,
+        KeyFault.NOT_BASE64,
+        KeyFault.ENCODED_TWICE,
+    }
+)
+
 
 def _entries_with(fault: KeyFault) -> Callable[[Boot], Iterator[Sighting]]:
     what, action = _FAULTS[fault]
@@ -48,6 +60,11 @@ def _sentence(entry: KeyEntry, what: str) -> str:
     kind = f" ({entry.kind})" if entry.kind else ""
     trap = "; it passes the documented prefix check all the same" if entry.passes_prefix_check else ""
     return f"{SIGNING_KEYS} item {entry.position} {what}{kind}{trap}."
+
+
+def _mode(fault: KeyFault) -> tuple[str, ...]:
+    """Noise in the list, or a key of the wrong kind."""
+    return ("F07",) if fault in _NOISE else ("F06",)
 
 
 def _missing(boot: Boot) -> Iterator[Sighting]:
@@ -77,11 +94,13 @@ def _duplicate(boot: Boot) -> Iterator[Sighting]:
 
 
 RULES: tuple[FileRule, ...] = (
-    Rule("key-missing", "error", "G-12", f"{SIGNING_KEYS} is missing or empty", _missing, refuses=True),
+    Rule("key-missing", "error", "G-12", f"{SIGNING_KEYS} is missing or empty", _missing, refuses=True, modes=("F28",)),
     *(
-        Rule(f"key-{fault}", "error", "G-12", f"an entry {what}", _entries_with(fault), refuses=True)
+        Rule(
+            f"key-{fault}", "error", "G-12", f"an entry {what}", _entries_with(fault), refuses=True, modes=_mode(fault)
+        )
         for fault, (what, _) in _FAULTS.items()
     ),
-    Rule("key-list-too-long", "warning", "D-05", "more than four keys are listed", _too_many),
-    Rule("key-duplicate", "warning", "G-12", "the same key is listed twice", _duplicate),
+    Rule("key-list-too-long", "warning", "D-05", "more than four keys are listed", _too_many, modes=("F04",)),
+    Rule("key-duplicate", "warning", "G-12", "the same key is listed twice", _duplicate, modes=("F07",)),
 )

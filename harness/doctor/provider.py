@@ -70,13 +70,23 @@ def _default_rollback(cutover: Cutover) -> Iterator[Sighting]:
 
 
 FILE_RULES: tuple[FileRule, ...] = (
-    Rule("provider-hybrid", "error", "G-01", "more than one provider is named", _hybrid, refuses=True),
-    Rule("provider-unknown", "error", "G-19", "the provider is not spelled exactly", _misspelled, refuses=True),
+    Rule("provider-hybrid", "error", "G-01", "more than one provider is named", _hybrid, refuses=True, modes=("F35",)),
+    Rule(
+        "provider-unknown",
+        "error",
+        "G-19",
+        "the provider is not spelled exactly",
+        _misspelled,
+        refuses=True,
+        modes=("F35",),
+    ),
 )
 
 CUTOVER_RULES: tuple[CutoverRule, ...] = (
-    Rule("before-not-local", "error", "G-02", "before does not run under Local KMS", _before_not_local),
-    Rule("after-not-aws", "error", "G-20", "after does not run under AWS KMS", _after_not_aws),
-    Rule("rollback-not-local", "error", "G-23", "rollback does not run under Local", _rollback_not_local),
+    Rule("before-not-local", "error", "G-02", "before does not run under Local KMS", _before_not_local, modes=("F49",)),
+    Rule("after-not-aws", "error", "G-20", "after does not run under AWS KMS", _after_not_aws, modes=("F30",)),
+    Rule(
+        "rollback-not-local", "error", "G-23", "rollback does not run under Local", _rollback_not_local, modes=("F30",)
+    ),
     Rule("default-rollback", "note", "D-01", "no rollback file is given", _default_rollback),
 )

@@ -30,7 +30,7 @@ def _old_dropped(cutover: Cutover) -> Iterator[Sighting]:
     after = cutover.after
     if _lost(after, _old(cutover)):
         message = (
-            f"The old key ({_old(cutover)}, first in {cutover.before.file.path}) is not among the usable entries"
+            f"The old key ({_old(cutover)}, first in {cutover.before.source.path}) is not among the usable entries"
             " here: what it signed stops verifying, and the rollback loses every Local request for ever (D-02)."
         )
         yield Sighting(after, SIGNING_KEYS, message, "Put the old key back, second.")
@@ -44,7 +44,7 @@ def _no_new_key(cutover: Cutover) -> Iterator[Sighting]:
         return
     if first == _old(cutover) and set(after.fingerprints) - known - {None}:
         return  # the new key is there, behind the old one: order-swapped says so
-    message = f"The first key ({first}) is one that {cutover.before.file.path} holds already; no new key signs."
+    message = f"The first key ({first}) is one that {cutover.before.source.path} holds already; no new key signs."
     yield Sighting(after, SIGNING_KEYS, message, "Generate a new key and put it first.")
 
 
@@ -77,7 +77,7 @@ def _older_dropped(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _boots(cutover):
         lost = _older_lost(cutover, boot)
         for key in lost[:-1] if _has_four(cutover) else lost:
-            message = f"An older key ({key}) that {cutover.before.file.path} still loads is not loaded here."
+            message = f"An older key ({key}) that {cutover.before.source.path} still loads is not loaded here."
             action = "Keep it behind the old key: there is a place for it."
             yield Sighting(boot, SIGNING_KEYS, message, action)
 
@@ -86,7 +86,7 @@ def _fifth_key(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _boots(cutover):
         for key in _older_lost(cutover, boot)[-1:] if _has_four(cutover) else ():
             message = (
-                f"{cutover.before.file.path} loads {REMEMBERED} keys already; the new one makes key {key} forgotten,"
+                f"{cutover.before.source.path} loads {REMEMBERED} keys already; the new one makes key {key} forgotten,"
                 " and what it wrapped or signed is lost."
             )
             yield Sighting(boot, SIGNING_KEYS, message, "Complete or archive what still hangs on that key first.")
@@ -137,16 +137,29 @@ def _old_key_is_the_rollback(cutover: Cutover) -> Iterator[Sighting]:
 
 
 RULES: tuple[CutoverRule, ...] = (
-    Rule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped),
-    Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key),
-    Rule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped),
-    Rule("old-key-not-second", "warning", "G-12", "the old key stands third or fourth", _old_not_second),
-    Rule("old-key-forgotten", "error", "G-25", "the old key stands fifth or later", _old_forgotten),
-    Rule("older-key-dropped", "error", "D-05", "a loaded older key is dropped needlessly", _older_dropped),
-    Rule("fifth-key-forgotten", "warning", "D-05", "before loads four keys already", _fifth_key),
-    Rule("rollback-old-key-dropped", "error", "D-02", "rollback lacks the old key", _rollback_without_old),
-    Rule("rollback-new-key-dropped", "error", "D-04", "rollback lacks the new key", _rollback_without_new),
+    Rule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped, modes=("F02",)),
+    Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key, modes=("F05",)),
+    Rule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped, modes=("F05",)),
     Rule(
-        "old-key-is-the-rollback", "note", "D-02", "proof is asked that the old key is kept", _old_key_is_the_rollback
+        "old-key-not-second", "warning", "G-12", "the old key stands third or fourth", _old_not_second, modes=("F05",)
+    ),
+    Rule("old-key-forgotten", "error", "G-25", "the old key stands fifth or later", _old_forgotten, modes=("F04",)),
+    Rule(
+        "older-key-dropped", "error", "D-05", "a loaded older key is dropped needlessly", _older_dropped, modes=("F04",)
+    ),
+    Rule("fifth-key-forgotten", "warning", "D-05", "before loads four keys already", _fifth_key, modes=("F04",)),
+    Rule(
+        "rollback-old-key-dropped", "error", "D-02", "rollback lacks the old key", _rollback_without_old, modes=("F02",)
+    ),
+    Rule(
+        "rollback-new-key-dropped", "error", "D-04", "rollback lacks the new key", _rollback_without_new, modes=("F03",)
+    ),
+    Rule(
+        "old-key-is-the-rollback",
+        "note",
+        "D-02",
+        "proof is asked that the old key is kept",
+        _old_key_is_the_rollback,
+        modes=("F02",),
     ),
 )

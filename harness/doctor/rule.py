@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from functools import cached_property
+from typing import Generic, Literal, TypeVar, get_args
 
-from harness.environment import SIGNING_KEYS, EnvFile
+from harness.doctor.effective import NotInTheFiles, Source
+from harness.doctor.reading import Place
+from harness.environment import SIGNING_KEYS
 from harness.key_facts import REMEMBERED, KeyEntry, key_entries
 from harness.run import Finding, Level
 
@@ -15,24 +18,23 @@ LOCAL, AWS = "local", "AWS"
 Part = Literal["before", "after", "rollback"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Boot:
-    """One env file in its part, with its key list read once."""
+    """One environment in its part; reading a value that is not in the files raises `NotInTheFiles`."""
 
     part: Part
-    file: EnvFile
-    keys: tuple[KeyEntry, ...]
+    source: Source
 
-    @classmethod
-    def of(cls, part: Part, file: EnvFile) -> Boot:
-        """Read the keys of a file; a missing or empty list is no list."""
-        value = file.variables.get(SIGNING_KEYS, "")
-        return cls(part, file, key_entries(value) if value.strip() else ())
+    @cached_property
+    def keys(self) -> tuple[KeyEntry, ...]:
+        """The key list, read once; a missing or empty list is no list."""
+        value = self.value(SIGNING_KEYS)
+        return key_entries(value) if value.strip() else ()
 
     @property
     def provider(self) -> str | None:
         """`local`, `AWS`, or None when the file names neither; local when it names nothing."""
-        named = self.file.variables.get("KMS_PROVIDER", LOCAL)
+        named = self.source.variables.get("KMS_PROVIDER", LOCAL)
         return named if named in {LOCAL, AWS} else None
 
     @property
@@ -47,7 +49,11 @@ class Boot:
 
     def value(self, name: str) -> str:
         """A variable's value, empty when it is unset."""
-        return self.file.variables.get(name, "")
+        return self.source.variables.get(name, "")
+
+    def sets(self, name: str) -> bool:
+        """Whether a variable is set, known or not."""
+        return name in self.source.variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +75,70 @@ class Sighting:
     message: str
     next: str
 
+    @property
+    def place(self) -> Place:
+        """Where the variable is set."""
+        return self.boot.source.place(self.variable)
 
-_Subject = TypeVar("_Subject", Boot, Cutover)
+
+@dataclass(frozen=True, slots=True)
+class PlacedSighting:
+    """A rule met what it looks for at a place of a document."""
+
+    place: Place
+    message: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unevaluated:
+    """A rule that could not be answered, and why; never counted as passed."""
+
+    rule: str
+    claim: str
+    file: str
+    line: int
+    why: str
+    next: str
+    column: int = 1
+
+
+_Subject = TypeVar("_Subject")
+_GIVE_IT = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[_Subject]):
-    """One row of the doctor's table; `refuses` when the gateway would not start (claims.md, "Start-up")."""
+    """One row of the doctor's table.
+
+    `refuses` when the gateway would not start (claims.md, "Start-up"); `modes` are the failure modes it finds.
+    """
 
     id: str
     level: Level
     claim: str
     what: str
-    look: Callable[[_Subject], Iterator[Sighting]]
+    look: Callable[[_Subject], Iterator[Sighting | PlacedSighting]]
     refuses: bool = False
+    modes: tuple[str, ...] = ()
 
-    def findings(self, subject: _Subject) -> Iterator[Finding]:
-        """Every sighting as a finding at the line of its variable."""
-        for seen in self.look(subject):
-            line = seen.boot.file.line(seen.variable)
-            path = seen.boot.file.path
-            yield Finding(self.id, self.level, self.claim, path, line, seen.message, seen.next)
+    def findings(self, subject: _Subject) -> Iterator[Finding | Unevaluated]:
+        """Every sighting as a finding at its place; one `Unevaluated` where a value is not in the files."""
+        try:
+            for seen in self.look(subject):
+                at = seen.place
+                yield Finding(self.id, self.level, self.claim, at.file, at.line, seen.message, seen.next, at.column)
+        except NotInTheFiles as missing:
+            at = place_of(subject, missing.name)
+            yield Unevaluated(self.id, self.claim, at.file, at.line, f"{missing}.", _GIVE_IT, at.column)
+
+
+def place_of(subject: object, name: str) -> Place:
+    """Where the boot that sets a variable sets it."""
+    boots = (subject,) if isinstance(subject, Boot) else (getattr(subject, part, None) for part in get_args(Part))
+    known = [boot for boot in boots if isinstance(boot, Boot)]
+    setting = next((boot for boot in known if boot.sets(name)), None)
+    return (setting or known[0]).source.place(name) if known else Place("(unknown)")
 
 
 FileRule = Rule[Boot]

@@ -30,7 +30,7 @@ def _given(boot: Boot, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _empty(boot: Boot) -> Iterator[Sighting]:
     for name in (*_PORTS, *_SPANS, "AWS_KMS_THROW_PERMISSIONS_ERRORS", _CONSENT):
-        if name in boot.file.variables and not boot.value(name).strip():
+        if name in boot.source.variables and not boot.value(name).strip():
             yield Sighting(boot, name, f"{name} is set but empty; its default counts.", "Remove the line, or fill it.")
 
 
@@ -97,5 +97,5 @@ RULES: tuple[FileRule, ...] = (
     Rule("port-shared", "error", "G-19", "two listeners share a port", _same_port, refuses=True),
     Rule("span-form", "error", "G-19", "a span of time is none", _span, refuses=True),
     Rule("transcend-url-form", "error", "G-19", "the address of Transcend is none", _address, refuses=True),
-    Rule("consent-key-form", "error", "D-12", "a consent key is none", _consent, refuses=True),
+    Rule("consent-key-form", "error", "D-12", "a consent key is none", _consent, refuses=True, modes=("F42",)),
 )

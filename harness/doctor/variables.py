@@ -61,7 +61,7 @@ def _hash_dropped(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _others(cutover):
         if boot.value(_HASH).strip() and not old <= set(boot.value(_HASH).split(",")):
             message = (
-                f"{_HASH} lacks a hash that {cutover.before.file.path} accepts; callers with that key are refused."
+                f"{_HASH} lacks a hash that {cutover.before.source.path} accepts; callers with that key are refused."
             )
             yield Sighting(boot, _HASH, message, "Keep the old hash in the list until every caller has the new key.")
 
@@ -69,14 +69,14 @@ def _hash_dropped(cutover: Cutover) -> Iterator[Sighting]:
 def _consent_changed(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _others(cutover):
         if boot.value(_CONSENT) != cutover.before.value(_CONSENT):
-            message = f"{_CONSENT} differs from {cutover.before.file.path}; preference look-ups miss what was stored."
+            message = f"{_CONSENT} differs from {cutover.before.source.path}; preference look-ups miss what was stored."
             yield Sighting(boot, _CONSENT, message, "Keep it as it is through the migration.")
 
 
 def _dropped(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _others(cutover):
-        for name in sorted(_compared(cutover.before) - boot.file.variables.keys()):
-            message = f"{shown_name(name)} stands in {cutover.before.file.path} but not here."
+        for name in sorted(_compared(cutover.before) - boot.source.variables.keys()):
+            message = f"{shown_name(name)} stands in {cutover.before.source.path} but not here."
             yield Sighting(boot, name, message, "Carry it over, or write down why it goes.")
 
 
@@ -85,14 +85,14 @@ def _changed(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _others(cutover):
         for name in sorted(_compared(before) & _compared(boot)):
             if before.value(name) != boot.value(name):
-                message = f"{shown_name(name)} differs from {before.file.path}; the migration does not ask for it."
+                message = f"{shown_name(name)} differs from {before.source.path}; the migration does not ask for it."
                 yield Sighting(boot, name, message, "Make this change before or after the window, not in it.")
 
 
 def _added(cutover: Cutover) -> Iterator[Sighting]:
     for boot in _others(cutover):
-        for name in sorted(_compared(boot) - cutover.before.file.variables.keys()):
-            message = f"{shown_name(name)} is new against {cutover.before.file.path}."
+        for name in sorted(_compared(boot) - cutover.before.source.variables.keys()):
+            message = f"{shown_name(name)} is new against {cutover.before.source.path}."
             yield Sighting(boot, name, message, "Check that the migration needs it.")
 
 
@@ -102,20 +102,38 @@ def _others(cutover: Cutover) -> tuple[Boot, ...]:
 
 def _compared(boot: Boot) -> set[str]:
     """The names that the migration itself leaves alone."""
-    return {name for name in boot.file.variables if not name.startswith("AWS_")} - _HAVE_THEIR_OWN_RULE
+    return {name for name in boot.source.variables if not name.startswith("AWS_")} - _HAVE_THEIR_OWN_RULE
 
 
 FILE_RULES: tuple[FileRule, ...] = (
-    Rule("organization-missing", "error", "G-19", "no organization is named", _organization_missing, refuses=True),
-    Rule("internal-key-hash-missing", "error", "G-19", "no internal key hash is given", _hash_missing, refuses=True),
+    Rule(
+        "organization-missing",
+        "error",
+        "G-19",
+        "no organization is named",
+        _organization_missing,
+        refuses=True,
+        modes=("F28",),
+    ),
+    Rule(
+        "internal-key-hash-missing",
+        "error",
+        "G-19",
+        "no internal key hash is given",
+        _hash_missing,
+        refuses=True,
+        modes=("F28",),
+    ),
     Rule("internal-key-hash-form", "error", "G-16", "a hash is not base64 of SHA-256", _hash_malformed, refuses=True),
     Rule("internal-key-mismatch", "warning", "G-16", "the internal key fits no hash", _key_without_hash),
 )
 
 CUTOVER_RULES: tuple[CutoverRule, ...] = (
     Rule("internal-key-hash-dropped", "warning", "G-16", "an accepted hash disappears", _hash_dropped),
-    Rule("consent-key-changed", "warning", "D-12", "the consent key differs", _consent_changed),
-    Rule("variable-dropped", "warning", "G-19", "a variable of before is gone (F28)", _dropped),
-    Rule("variable-changed", "warning", "G-19", "a variable differs beyond the migration's own", _changed),
-    Rule("variable-added", "note", "G-19", "a variable is new", _added),
+    Rule("consent-key-changed", "warning", "D-12", "the consent key differs", _consent_changed, modes=("F42",)),
+    Rule("variable-dropped", "warning", "G-19", "a variable of before is gone", _dropped, modes=("F28",)),
+    Rule(
+        "variable-changed", "warning", "G-19", "a variable differs beyond the migration's own", _changed, modes=("F30",)
+    ),
+    Rule("variable-added", "note", "G-19", "a variable is new", _added, modes=("F30",)),
 )

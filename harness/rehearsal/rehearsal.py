@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, facts
+from harness.environment import Environment, facts, shown_name
+from harness.faults import heal, inject, injected, reached_its_caller
 from harness.history import TRUNK, History
 from harness.progress import Progress
+from harness.rehearsal.overheard import secrets_said
 from harness.rehearsal.probes import Observed, Prober, published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
-from harness.target import Call, Reply, Secrets, World, control
+from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
@@ -45,9 +47,11 @@ class Rehearsal:
     name: str = TRUNK
     ledger: Ledger = field(default_factory=Ledger)
     requests: int = 48
+    faults: str = ""
     serving: str | None = None
     _live: list[str] = field(default_factory=list)
     _boots: int = 0
+    _is_faulty: bool = False
     _logs_read: int = 0
     _consent: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -135,6 +139,9 @@ class Rehearsal:
         if report.accepted:
             self._live.append(instance)
             self.serving = self._live[0]
+            if self.faults and known["provider"] == "AWS" and not self._is_faulty:
+                inject(self, self.faults)
+                self._is_faulty = True
         return report.accepted
 
     def _consent_names(self, keys: str) -> list[str]:
@@ -147,6 +154,17 @@ class Rehearsal:
         if not self.start(environment, changed=changed):
             problems = self.history.of("booted", world=self.name)[-1]["problems"]
             raise StepFailed(f"the {environment} environment is refused: {'; '.join(problems)}")
+
+    def switch(self, old: str, new: str) -> None:
+        """Take another environment for the next start; raise `StepFailed` while a gateway lives.
+
+        The names of what differs are recorded, never a value.
+        """
+        if self._live:
+            raise StepFailed(f"{self._live[0]} still runs; stop it before the environment changes")
+        one, two = self.environments[old], self.environments[new]
+        changed = sorted(shown_name(name) for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+        self.record("switched", old=old, new=new, changed=changed)
 
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
@@ -161,6 +179,7 @@ class Rehearsal:
 
     def stop_one(self, instance: str) -> None:
         """Stop one gateway of a fleet."""
+        self.heal()
         self.record("stopping", instance=instance)
         self.world.stop(instance)
         self._live.remove(instance)
@@ -239,18 +258,38 @@ class Rehearsal:
         """Disable a key, schedule its deletion, enable it again."""
         self.kms("state", "/keys/state", {"arn": arn, "state": state}, key=arn, state=state)
 
+    @contextmanager
+    def fault(self, spec: str) -> Iterator[None]:
+        """Have the KMS misbehave while the block runs (docs/wire.md, "Faults")."""
+        with injected(self, spec):
+            yield
+
+    def heal(self) -> None:
+        """End the faults that a start under AWS began."""
+        if self._is_faulty:
+            self._is_faulty = False
+            heal(self, self.faults)
+
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
-        """Every KMS call so far, into the history: operation, size, result; never a content."""
+        """Every KMS call so far, into the history: operation, size, result; never a content.
+
+        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them.
+        """
         reply = self.exchange([control("kms-control", "GET", "/journal?since=0")])[0]
         calls: list[Mapping[str, Any]] = reply.json.get("calls", [])
-        kept = [[each["operation"], each["bytes"], each["result"]] for each in calls]
-        self.record("kms-journal", moment=moment, calls=kept)
+        kept: dict[bool, list[list[Any]]] = {True: [], False: []}
+        for each in calls:
+            kept[reached_its_caller(each["fault"])].append([each["operation"], each["bytes"], each["result"]])
+        self.record("kms-journal", moment=moment, calls=kept[True], injected=kept[False])
         return calls
 
     def read_logs(self) -> None:
-        """What the gateways logged since the last look: level, event and cause."""
+        """What the gateways logged since the last look: level, event and cause, and what they must not say."""
         records = self.world.logs()
-        for entry in records[self._logs_read :]:
+        fresh = records[self._logs_read :]
+        heard = secrets_said(fresh, environments=self.environments.values(), secrets=self.secrets, ledger=self.ledger)
+        self.record("log-scan", heard=heard)
+        for entry in fresh:
             if entry.get("level") in {"warn", "error", "fatal"}:
                 self.record(
                     "log",
@@ -271,10 +310,24 @@ class Rehearsal:
         """
         self.progress.fork(name)
         self.history.append(name, "forked", parent=self.name, title=title)
-        world = self.world.fork()
-        fork = Rehearsal(
-            world,
-            self.history,
+        fork = self._copy(name, self.history)
+        try:
+            yield fork
+            fork.read_logs()
+            fork.record("fork-ended", outcome="ok", why="")
+        except (StepFailed, AnswerLacks) as failure:
+            fork.record("fork-ended", outcome="failed", why=str(failure))
+        finally:
+            fork.world.close()
+
+    def standstill(self) -> Rehearsal:
+        """A copy of the world as it stands, for forks that run beside; its history is its own until taken back."""
+        return self._copy(self.name, self.history.aside())
+
+    def _copy(self, name: str, history: History) -> Rehearsal:
+        return Rehearsal(
+            self.world.fork(),
+            history,
             self.environments,
             self.secrets,
             self.progress,
@@ -283,11 +336,3 @@ class Rehearsal:
             requests=self.requests,
             _consent=self._consent,
         )
-        try:
-            yield fork
-            fork.read_logs()
-            fork.record("fork-ended", outcome="ok", why="")
-        except StepFailed as failure:
-            fork.record("fork-ended", outcome="failed", why=str(failure))
-        finally:
-            world.close()

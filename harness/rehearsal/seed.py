@@ -125,12 +125,12 @@ class Seeder:
             handle = {"token": node["downloadKey"], "id": request.id}
             self.keep("download_key", request.name, request=request.name, handle=handle)
 
-    def others(self, count: int) -> None:
-        """Integrations, sessions and consent identifiers."""
-        r = self.rehearsal
-        first = len(r.ledger.of("integration"))
+    def others(self, count: int, *, integrations: bool = True) -> None:
+        """Integrations (which need a wrap), sessions and consent identifiers."""
+        first = len(self.rehearsal.ledger.of("session"))
         for number in range(first, first + count):
-            self._integration(f"i{number}")
+            if integrations:
+                self._integration(f"i{number}")
             self._session(f"s{number}", "data_subject" if number % 2 else "employee")
             self._consent(f"c{number}")
 
@@ -138,17 +138,13 @@ class Seeder:
         r = self.rehearsal
         secret_map = {"apiKey": self._random.randbytes(16).hex()}
         context = r.need("register integration", [r.customer.register_saas(secret_map)])[0].body.decode()
-        stored = r.need(
-            "store integration",
-            [
-                r.cloud("PUT", f"integrations/{name}", {"title": name}),
-                r.cloud("POST", f"integrations/{name}/context", {"integrationContext": context}),
-            ],
-        )
+        r.need("name integration", [r.cloud("PUT", f"integrations/{name}", {"title": name})])
+        connecting = r.cloud("POST", f"integrations/{name}/context", {"integrationContext": context})
+        stored = r.need("store integration", [connecting])[0]
         canonical = json.dumps(secret_map, sort_keys=True, separators=(",", ":")).encode()
         handle = {
             "id": name,
-            "contextId": str(stored[1].json["contextId"]),
+            "contextId": str(stored.json["contextId"]),
             "credential": "sha256:" + hashlib.sha256(canonical).hexdigest(),
         }
         self.keep("integration", name, handle=handle)

@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.report import view
 from harness.report.characters import one_line
 from harness.report.page import UNWRAPPED, Page
+from harness.report.paper import console_on
 from harness.run import Run, StepRecord, SurvivalRow
 from harness.verdict import Result
 
@@ -68,19 +69,7 @@ class _Sheet:
 
     @classmethod
     def of(cls, page: Page) -> _Sheet:
-        paper = io.StringIO()
-        console = Console(
-            file=paper,
-            width=page.width,
-            force_terminal=page.color,
-            color_system="standard" if page.color else None,
-            no_color=not page.color,
-            force_jupyter=False,
-            legacy_windows=False,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+        console, paper = console_on(page)
         return cls(console, paper, page.width)
 
     @property

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.target import Target
-from harness.targets.inprocess import InProcess
+from harness.target import Target, TargetFailed
 from harness.targets.process import GATEWAY, Processes
+from harness.targets.upstreams import BadChoice, chosen
 
-__all__ = ["InProcess", "Processes", "named"]
+__all__ = ["BadChoice", "Processes", "chosen", "named"]
 
 
-def named(name: str, *, gateway: Sequence[str] | None = None) -> Target:
-    """A target by its name on the command line."""
-    return InProcess() if name == "inprocess" else Processes(gateway or GATEWAY)
+def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | None = None) -> Target:
+    """A target by its name on the command line; `upstream` is the endpoint of the KMS behind the front."""
+    if name == "container":
+        return _containers(upstream)
+    return _in_process(upstream) if name == "inprocess" else Processes(gateway or GATEWAY, upstream)
+
+
+def _in_process(upstream: str | None) -> Target:
+    from harness.targets.inprocess import InProcess  # noqa: PLC0415  the whole fake; processes import it meanwhile
+
+    return InProcess(upstream)
+
+
+def _containers(upstream: str | None) -> Target:
+    try:
+        from harness.targets.container import Containers  # noqa: PLC0415  an extra of its own
+    except ModuleNotFoundError as error:
+        raise TargetFailed(
+            f"--target container needs {error.name}; install it: pip install 'sombra-rehearsal[containers]'"
+        ) from error
+    return Containers(upstream)

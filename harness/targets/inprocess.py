@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from botocore.config import Config
 
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
@@ -19,6 +22,8 @@ from fake_sombra.logs import Collected
 from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
+from harness.targets.upstreams import behind_the_front
+from harness.targets.variables import REMOVED
 from harness.targets.wire import LoopThread, exchange
 
 CUSTOMER = "http://gateway.fake"
@@ -30,7 +35,6 @@ OVERLAY = {
     "AWS_ACCESS_KEY_ID": "rehearsal",
     "AWS_SECRET_ACCESS_KEY": "rehearsal",
 }
-REMOVED = ("LOG_HTTP_TRANSPORT_URL", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 
 
 @dataclass(slots=True)
@@ -39,11 +43,20 @@ class _Shared:
 
     loop: LoopThread
     folder: tempfile.TemporaryDirectory[str]
-    users: int = 0
+    _users: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def join(self) -> None:
+        """One more world; forks may be made by several threads."""
+        with self._lock:
+            self._users += 1
 
     def release(self) -> None:
-        self.users -= 1
-        if self.users == 0:
+        """One world less; the last takes everything along."""
+        with self._lock:
+            self._users -= 1
+            is_last = self._users == 0
+        if is_last:
             self.loop.close()
             self.folder.cleanup()
 
@@ -63,7 +76,7 @@ class InProcessWorld:
     _standin: Standin = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shared.users += 1
+        self.shared.join()
         self._standin = create(
             self.store,
             transport=self._transport,
@@ -101,7 +114,10 @@ class InProcessWorld:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
             client = kms_client(
-                self.kms, region=variables["AWS_REGION"], access_key_id=variables.get("AWS_ACCESS_KEY_ID")
+                self.kms,
+                region=variables["AWS_REGION"],
+                access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+                config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
             )
 
         async def booting() -> Gateway:
@@ -161,24 +177,35 @@ class InProcessWorld:
         self.shared.release()
 
 
+def _retries(attempts: str) -> Config | None:
+    """The client of a gateway that was told how often to try; what is no number is refused by the boot."""
+    if not (attempts.isascii() and attempts.isdigit() and int(attempts)):
+        return None
+    return Config(retries={"mode": "standard", "total_max_attempts": int(attempts)})
+
+
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """Worlds without processes; `--target inprocess`."""
+    """Worlds without processes; `--target inprocess`. Without an upstream, the KMS is moto's, embedded."""
 
+    upstream: str | None = None
     name: str = "inprocess"
 
     def open(self, plan: WorldPlan) -> InProcessWorld:
         """A fresh world with the planned KMS keys."""
+        kms = Kms(plan.account, behind_the_front(self.upstream))
         folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
         store = Store.open("sqlite://", Path(folder.name))
-        kms = Kms(plan.account)
         for arn in plan.kms_keys:
             kms.add_key(arn)
         return InProcessWorld(plan.secrets, kms, store, _Shared(LoopThread(), folder))
 
 
-def from_snapshot(secrets: Secrets, *, kms: Mapping[str, Any], rows: Mapping[str, Any]) -> InProcessWorld:
+def from_snapshot(
+    secrets: Secrets, *, kms: Mapping[str, Any], rows: Mapping[str, Any], upstream: str | None = None
+) -> InProcessWorld:
     """A fork of a world that lives in other processes, from what its stand-in and its KMS handed out."""
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
     store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
-    return InProcessWorld(secrets, Kms.restore(kms), store, _Shared(LoopThread(), folder))
+    restored = Kms.restore(kms, behind_the_front(upstream))
+    return InProcessWorld(secrets, restored, store, _Shared(LoopThread(), folder))

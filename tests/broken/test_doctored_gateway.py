@@ -15,8 +15,7 @@ from harness.cli import main
 def test_a_gateway_that_keeps_the_local_keys_is_a_no_go_with_g_03(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    doctored = Path(__file__).with_name("keeps_local.py")
-    command = shlex.join([sys.executable, str(doctored)])
+    command = shlex.join([sys.executable, "-m", "harness.targets.wrong", "gateway", "keeps-local-keyring"])
 
     code = main(["rehearse", "--json", "-", "--quiet", "--out", str(tmp_path), "--gateway", command])
 

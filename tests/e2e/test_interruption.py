@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def _descendants(group: int) -> list[int]:
-    """Processes of the fake world that still name this run's parent."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == group:
-            found.append(int(entry.name))
-    return found
+from tests.e2e.commands import children, is_alive, started
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, ending: signal.Signals) -> None:
-    command = (sys.executable, "-m", "harness", "rehearse", "--out", str(tmp_path))
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "Stop Sombra" in line:
-            break
-    children = _descendants(process.pid)
-    assert children, "the world was not running yet"
+    with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
+        assert process.stderr is not None
+        assert any("Stop Sombra" in line for line in process.stderr)
+        parts = children(process)
+        assert parts, "the world was not running yet"
 
-    process.send_signal(ending)
-    out, err = process.communicate(timeout=60)
+        process.send_signal(ending)
+        out, err = process.communicate(timeout=60)
 
     assert process.returncode == 3
     assert "interrupted" in err
     assert "Traceback" not in out + err
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert not any(is_alive(pid) for pid in parts)
     journal = next(tmp_path.rglob("history.jsonl")).read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["kind"] for line in journal]
     assert "probe" in kinds
     assert kinds[-1] == "interrupted"
+
+
+def test_a_second_ctrl_c_does_not_disturb_the_stopping(tmp_path: Path) -> None:
+    with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
+        assert process.stderr is not None
+        assert any("Rehearse the alternatives" in line for line in process.stderr)
+        parts = children(process)
+
+        for _ in range(200):  # an impatient operator, until it is gone
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.01)
+        err = process.stderr.read()
+        process.wait(60)
+
+    assert process.returncode == 3
+    assert err.count("interrupted") == 1
+    assert "Traceback" not in err
+    assert len(parts) == 3
+    assert not any(is_alive(pid) for pid in parts)
+
+
+def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
+    """The signal comes as soon as the program has taken over its handling, before anything is started."""
+    with started("harness", "rehearse", "--out", str(tmp_path)) as process:
+        while not _handles_signals(process.pid):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (3, "")
+    assert err.startswith("sombra-rehearsal: interrupted")
+    assert err.count("\n") == 1
+
+
+def _handles_signals(pid: int) -> bool:
+    """Whether a process has a handler of its own for SIGTERM; Python itself has none."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)

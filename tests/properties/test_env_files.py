@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.doctor import examine
-from harness.doctor.command import run
+from harness.doctor.command import diagnose
+from harness.doctor.inputs import Inputs
+from harness.doctor.text import as_text
 from harness.environment import EnvFile, EnvFileError, Environment, SyntaxFault, digest, facts, is_shown
 
 _NAMES = st.sampled_from(
@@ -75,10 +76,10 @@ def test_the_command_always_ends_with_an_exit_code(one: bytes, two: bytes) -> No
         before, after = Path(folder, "before.env"), Path(folder, "after.env")
         before.write_bytes(one)
         after.write_bytes(two)
-        out = StringIO()
+        report = diagnose(Inputs(str(before), str(after)))
 
-        assert run(before, after, None, out=out) in {0, 1, 2}
-        assert out.getvalue()
+        assert report.exit_code in {0, 1, 2}
+        assert as_text(report)
 
 
 @pytest.mark.parametrize("path", ["", "\0", "/", "/nowhere/at/all"])

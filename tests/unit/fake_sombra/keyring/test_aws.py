@@ -12,9 +12,11 @@ from botocore.exceptions import ParamValidationError
 
 from fake_sombra.errors import (
     KmsAccessDenied,
+    KmsCredentials,
     KmsIncorrectKey,
     KmsInternal,
     KmsKeyNotFound,
+    KmsRefusal,
     KmsThrottled,
     Refusal,
     Tampered,
@@ -195,13 +197,35 @@ def test_what_is_no_ciphertext_of_the_kms_is_tried_once_and_named_by_its_label(
         assert here.kms.methods() == ["decrypt"]
 
 
-@pytest.mark.parametrize("label", [_LOCAL, _HERE, None])
-def test_a_denied_decrypt_stays_denied(label: WrapLabel | None) -> None:
+@pytest.mark.parametrize("size", [40, 184])
+def test_a_denied_decrypt_stays_denied(size: int) -> None:
     with opened(FakeKms(raises={"decrypt": refusal("AccessDeniedException")})) as here:
         with pytest.raises(KmsAccessDenied) as refused:
-            run(here.keyring.unwrap(os.urandom(40), label=label))
+            run(here.keyring.unwrap(os.urandom(size), label=_HERE))
 
         assert refused.value.operation == "kms:Decrypt"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "NotFoundException", "DisabledException"])
+@pytest.mark.parametrize("label", [_LOCAL, None])
+def test_what_another_provider_wrapped_is_named_so_whatever_else_the_kms_minds(
+    label: WrapLabel | None, code: str
+) -> None:
+    """Granting, finding or enabling the key would not open it (protocol.md, order of causes)."""
+    with opened(FakeKms(raises={"decrypt": refusal(code)})) as here:
+        with pytest.raises(WrongProvider):
+            run(here.keyring.unwrap(os.urandom(40), label=label))
+
+        assert here.kms.methods() == ["decrypt"]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "KMSInternalException", "ExpiredTokenException"])
+def test_a_trouble_that_passes_keeps_its_own_cause(code: str) -> None:
+    with opened(FakeKms(raises={"decrypt": refusal(code)})) as here:
+        with pytest.raises(KmsRefusal) as refused:
+            run(here.keyring.unwrap(os.urandom(40), label=_LOCAL))
+
+        assert refused.type in {KmsThrottled, KmsInternal, KmsCredentials}
 
 
 @pytest.mark.parametrize("error", [refusal("ValidationException"), ParamValidationError(report="too short")])

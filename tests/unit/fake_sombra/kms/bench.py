@@ -16,7 +16,8 @@ from fake_sombra import serving
 from fake_sombra.http import Scope
 from fake_sombra.kms import Caller, Kms, KmsError, product_app
 from fake_sombra.kms.asgi import Receive, Send
-from fake_sombra.kms.door_botocore import _session, client
+from fake_sombra.kms.boto_session import make_client
+from fake_sombra.kms.door_botocore import client
 
 ACCOUNT: Final = "111122223333"
 STRANGER: Final = "999999999999"
@@ -122,12 +123,10 @@ class HttpDoor:
 
     def __call__(self, kms: Kms, region: str) -> Any:
         self.kms = kms
-        return _session().client(
-            "kms",
-            region_name=region,
-            endpoint_url=f"http://127.0.0.1:{self._port}",
-            aws_access_key_id=CALLER.access_key_id,
-            aws_secret_access_key="not checked",
+        return make_client(
+            region=region,
+            endpoint=f"http://127.0.0.1:{self._port}",
+            access_key_id=CALLER.access_key_id,
             config=Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}),
         )
 

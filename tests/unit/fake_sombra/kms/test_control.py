@@ -145,3 +145,32 @@ def test_a_wrong_order_is_refused_in_words_and_changes_nothing(
     assert (answer[0], answer[1]["error"]["code"]) == (status, code)
     assert named in answer[1]["message"]
     assert kms.snapshot() == before
+
+
+def test_faults_are_injected_named_and_healed() -> None:
+    kms = new_kms()
+
+    made = _control(kms, "POST", "/faults", {"spec": "Encrypt:DisabledException; *:lost@on_call(9)"})
+    assert made[1]["faults"][0] == {"spec": "Encrypt:DisabledException", "seen": 0, "struck": 0}
+    assert _control(kms, "DELETE", "/faults", {"spec": "*:lost@on_call(9)"})[0] == 200
+    assert [each["spec"] for each in _control(kms, "GET", "/faults")[1]["faults"]] == ["Encrypt:DisabledException"]
+    assert _control(kms, "DELETE", "/faults") == (200, {"faults": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "why"),
+    [
+        ("POST", {}, "spec is missing"),
+        ("POST", {"spec": "Encrypt:Disabled"}, "did you mean DisabledException"),
+        ("POST", {"spec": 3}, "must be text"),
+        ("DELETE", {"spec": "Encrypt:lost"}, "is not active; GET /faults"),
+    ],
+)
+def test_a_wrong_fault_is_refused_and_changes_nothing(method: str, body: object, why: str) -> None:
+    kms = new_kms()
+    _control(kms, "POST", "/faults", {"spec": "*:outage"})
+
+    status, answer = _control(kms, method, "/faults", body)
+
+    assert (status, why in answer["error"]["message"]) == (400, True)
+    assert [each["spec"] for each in kms.faults.to_json()] == ["*:outage"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.fake_sombra.kms.bench import ARN, PLAINTEXT, REGION, HttpDoor, call, new_kms
 
@@ -85,3 +86,19 @@ def test_an_account_has_twelve_digits() -> None:
         code = process.wait(10)
 
     assert (code, line["event"], line["variable"]) == (1, "refused", "--account")
+
+
+def test_the_front_starts_with_faults() -> None:
+    with _front("--faults", "*:DisabledException") as (_, ready):
+        boto = HttpDoor(ready["port"])(new_kms(), REGION)
+        with pytest.raises(ClientError, match="DisabledException"):
+            boto.list_keys()
+        boto.close()
+
+
+def test_faults_that_cannot_be_read_are_refused_in_one_line() -> None:
+    with _front("--faults", "*:lost@sometimes") as (process, line):
+        code = process.wait(10)
+
+    assert (code, line["event"], line["variable"]) == (1, "refused", "--faults")
+    assert "write once, on_call(3)" in line["message"]

@@ -162,6 +162,7 @@ def test_the_journal_says_who_did_what_to_which_key() -> None:
         "context": entry.context,
         "result": "ok",
         "message": "",
+        "fault": None,
     }
     assert entry.context is not None
     assert len(entry.context) == 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.doctor import FILE_RULES, refuses_start
+from harness.doctor.effective import FromEnvFile
 from harness.doctor.rule import Boot
 from harness.environment import EnvFile, is_shown
 from harness.run import Finding
@@ -14,8 +15,10 @@ _ROWS = pytest.mark.parametrize("row", startup_rows(), ids=lambda row: row.name)
 
 
 def _all(row: StartupRow) -> list[Finding]:
-    boot = Boot.of("after", EnvFile.parse(row.content, path="some.env"))
-    return [finding for rule in FILE_RULES for finding in rule.findings(boot)]
+    boot = Boot("after", FromEnvFile(EnvFile.parse(row.content, path="some.env")))
+    found = [each for rule in FILE_RULES for each in rule.findings(boot)]
+    assert not [each for each in found if not isinstance(each, Finding)]
+    return [each for each in found if isinstance(each, Finding)]
 
 
 def test_a_good_local_environment_has_nothing_to_tell() -> None:

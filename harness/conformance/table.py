@@ -1,0 +1,24 @@
+"""The whole conformance table, in the order in which it is shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.conformance import (
+    blob_rows,
+    material_rows,
+    naming_rows,
+    parameter_rows,
+    permission_rows,
+    state_rows,
+)
+from harness.conformance.row import Row
+
+ROWS: Final[tuple[Row, ...]] = (
+    *parameter_rows.ROWS,
+    *naming_rows.ROWS,
+    *state_rows.ROWS,
+    *permission_rows.ROWS,
+    *blob_rows.ROWS,
+    *material_rows.ROWS,
+)

@@ -1,0 +1,40 @@
+"""How a file is fetched whole, within bounds, as text; every way that fails has its next action."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.doctor.reading.node import Place
+
+MIB = 1024 * 1024
+_BOM = "\ufeff"
+
+
+class FileFault(Exception):
+    """A file that is missing, unreadable or not in its syntax; the command line exits with 2."""
+
+    def __init__(self, place: Place, cause: str, action: str) -> None:
+        super().__init__(f"{place}: {cause}; {action}")
+        self.place, self.cause, self.action = place, cause, action
+
+
+def read(path: str | Path, *, limit: int, what: str) -> str:
+    """The text of a file of at most `limit` bytes; `what` names what is expected there. Raises `FileFault`."""
+    place = Place(str(path))
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise FileFault(place, f"cannot be read: {reason}", f"name a readable {what}") from error
+    if len(content) > limit:
+        raise FileFault(
+            place, f"larger than {limit // MIB} MiB", f"give the {what} alone, without what is not asked for"
+        )
+    if b"\0" in content:
+        raise FileFault(place, "a binary file", f"name a {what} as plain UTF-8 text")
+    try:
+        return content.decode().removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileFault(Place(str(path), line), "not valid UTF-8", "save it as plain UTF-8 text") from None

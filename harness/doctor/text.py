@@ -1,0 +1,76 @@
+"""The doctor's findings for a person and for a program: text, and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from harness.doctor.baseline import Accepted
+from harness.doctor.binding import SCHEMA
+from harness.doctor.command import Report
+from harness.doctor.fingerprint import fingerprint
+from harness.doctor.rule import Unevaluated
+from harness.report.characters import one_line
+from harness.run import Finding
+
+
+def as_text(report: Report) -> str:
+    """Three lines a finding, what to do about it last; the counts at the end."""
+    told = [_paragraph(finding) for finding in report.findings]
+    told += [_open(each) for each in report.examined.unevaluated]
+    told += [_accepted(each) for each in report.accepted]
+    return "".join(told) + _counts(report) + "\n"
+
+
+def as_json(report: Report) -> str:
+    """`findings` as in run.json with a fingerprint each, what stays open, what is accepted, and what binds them."""
+    document = {
+        "schema": SCHEMA,
+        "version": version("sombra-rehearsal"),
+        "digests": dict(report.digests),
+        "findings": [_finding(each) for each in report.findings],
+        "unevaluated": [asdict(each) for each in report.examined.unevaluated],
+        "accepted": [
+            {**_finding(each.finding), "reason": each.reason, "expires": each.expires.isoformat()}
+            for each in report.accepted
+        ],
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    # A path that is not UTF-8 holds lone surrogates; written out they are JSON's own escapes.
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {**asdict(finding), "fingerprint": fingerprint(finding)}
+
+
+def _paragraph(finding: Finding) -> str:
+    head = f"{finding.level:<7}  {_place(finding)}  {finding.id} ({finding.claim})"
+    return f"{head}\n         {one_line(finding.message)}\n         next: {one_line(finding.next)}\n"
+
+
+def _open(each: Unevaluated) -> str:
+    head = f"{'open':<7}  {_place(each)}  {each.rule} ({each.claim})"
+    return f"{head}\n         could not be evaluated: {one_line(each.why)}\n         next: {one_line(each.next)}\n"
+
+
+def _accepted(each: Accepted) -> str:
+    head = f"accepted {_place(each.finding)}  {each.finding.id} ({each.finding.level}, {each.finding.claim})"
+    return f"{head}\n         until {each.expires.isoformat()}: {one_line(each.reason)}\n"
+
+
+def _place(each: Finding | Unevaluated) -> str:
+    return one_line(f"{each.file}:{each.line}:{each.column}")
+
+
+def _counts(report: Report) -> str:
+    levels = [finding.level for finding in report.findings]
+    counted = [_count(levels.count(level), level) for level in ("error", "warning", "note")]
+    accepted = f", {len(report.accepted)} accepted" if report.accepted else ""
+    return f"doctor: {', '.join(counted)}, {len(report.examined.unevaluated)} not evaluated{accepted}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

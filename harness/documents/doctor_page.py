@@ -1,0 +1,88 @@
+"""How docs/doctor.md reads: every id the doctor can tell, its claim, the failure modes it finds, its fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.doctor.table import Row
+
+_OPENING = """\
+# What the doctor looks for
+
+Made by `make docs` from the tables in the code; a test fails when this page and the code differ. Do not edit it.
+
+`sombra-rehearsal doctor` reads the files of a cutover and tells every finding with its place, its cause and the next
+action. An error makes the exit code 1. A rule whose value is not in the files is *not evaluated*: it is told as open,
+never counts as passed, and makes the exit code 3. A file that cannot be used makes it 2.
+
+- Claims are those of [the guide](guide.md). Failure modes (`F01` to `F50`) are the ways a cutover is known to go wrong.
+- A rule marked with † finds what makes Sombra refuse to start.
+- Each rule has a pair of fixtures: one in which it is met at the expected place, one in which it is not.
+- `--only` and `--skip` choose rules by id.
+
+## Accepting a finding
+
+`--baseline FILE` names a TOML or JSON file of accepted findings. Each entry names a rule and a file, says why, and ends
+on a day; `fingerprint` (as `--format json` tells it) narrows it to one finding. An accepted finding is shown and does
+not count. An entry without a reason or a day does not count, an expired one no longer does, and both are told; an entry
+that matches nothing is a note.
+
+```toml
+[[accepted]]
+rule = "static-credentials"
+file = "after.env"
+reason = "the role arrives with the next release"
+expires = 2027-01-31
+```
+
+## Binding a result to its files
+
+`doctor --out FILE` stores the result with a digest for each environment: shown values, key fingerprints, and the names
+of all other secrets. `rehearse --doctor FILE` says when the environments it rehearses are not those.
+"""
+
+
+def doctor_page(rows: Iterable[Row]) -> str:
+    """The whole page, Markdown."""
+    known = tuple(rows)
+    rules = [row for row in known if row.is_rule]
+    others = [row for row in known if not row.is_rule]
+    return "\n".join((_OPENING, *_rules(rules), "", *_others(others), ""))
+
+
+def _rules(rows: Iterable[Row]) -> Iterator[str]:
+    yield "## Rules"
+    yield ""
+    yield "| rule | level | claim | failure modes | finds that | fixtures |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        mark = " †" if row.refuses else ""
+        fixtures = f"[pair](../tests/fixtures/doctor/{row.id}/case.json)"
+        yield f"| {_anchor(row)}{mark} | {row.level} | {_claim(row)} | {_modes(row)} | {_cell(row.what)} | {fixtures} |"
+
+
+def _others(rows: Iterable[Row]) -> Iterator[str]:
+    yield "## Told besides"
+    yield ""
+    yield "These speak of the files and of the bookkeeping; they cannot be chosen or skipped."
+    yield ""
+    yield "| id | level | finds that |"
+    yield "|---|---|---|"
+    for row in rows:
+        yield f"| {_anchor(row)} | {row.level} | {_cell(row.what)} |"
+
+
+def _anchor(row: Row) -> str:
+    return f'<a id="{row.id}"></a>`{row.id}`'
+
+
+def _claim(row: Row) -> str:
+    return f"[{row.claim}](guide.md#{row.claim.lower()})"
+
+
+def _modes(row: Row) -> str:
+    return " ".join(row.modes) or "–"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

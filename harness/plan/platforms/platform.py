@@ -1,0 +1,77 @@
+"""What a plan needs to know of a platform: how Sombra is saved, stopped, configured, started, reached and watched."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.plan.step import Commands, Trap
+
+HEALTH = "curl --fail --silent --show-error --retry 30 --retry-delay 2 --retry-connrefused"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The operator's files as the command line named them, and the ports of the two listeners."""
+
+    before: str | None = None
+    after: str | None = None
+    rollback: str | None = None
+    values: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    compose: tuple[str, ...] = ()
+    ecs: tuple[str, ...] = ()
+    internal_port: str = "5039"
+    external_port: str = "5042"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One way of running Sombra; `names` are the shell variables that the operator sets first."""
+
+    name: str
+    names: Commands
+    save: Commands
+    stop: Commands
+    configure: Commands
+    start: Commands
+    start_again: Commands
+    health: Commands
+    logs: Commands
+    configure_back: Commands
+    start_back: Commands
+    stop_traps: tuple[Trap, ...] = ()
+    start_traps: tuple[Trap, ...] = ()
+    back_traps: tuple[Trap, ...] = ()
+
+
+Maker = Callable[[Files], Platform]
+
+
+def word(path: str) -> str:
+    """A path as one word of bash; control characters are spelled out, so that a name cannot end a block."""
+    if path.isprintable() and "`" not in path:
+        return shlex.quote(path)
+    octets = path.encode(errors="surrogateescape")
+    return (
+        "$'" + "".join(chr(each) if each < 128 and chr(each).isalnum() else f"\\x{each:02x}" for each in octets) + "'"
+    )
+
+
+def env_file(path: str | None, part: str) -> str:
+    """The env file of a part, or the name under which it must be written."""
+    return word(path if path is not None else f"{part}.env")
+
+
+def back_file(files: Files) -> str:
+    """The env file of the way back; without one it is made of the cutover's."""
+    return env_file(files.rollback, "rollback")
+
+
+def make_back_file(files: Files) -> Commands:
+    """The guide's rollback: the environment of after with the provider set back, both keys in it."""
+    if files.rollback is not None:
+        return ()
+    after = env_file(files.after, "after")
+    return ("umask 077", f"sed 's/^KMS_PROVIDER=.*/KMS_PROVIDER=local/' {after} > {back_file(files)}")

@@ -1,0 +1,129 @@
+"""One child process of ours: started, heard line by line, waited for, stopped by its pid."""
+
+from __future__ import annotations
+
+import json
+import secrets as random_source
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.target import TargetFailed
+
+START_DEADLINE_S = 15.0
+STOP_DEADLINE_S = 15.0
+_DYING_S = 0.5  # from the end of its output to its own
+_LOWEST, _HIGHEST = 20_000, 32_000  # below the range the kernel hands out to outgoing connections
+
+
+def free_port() -> int:
+    """A port nobody listens on now, out of the kernel's own range, so that no client socket takes it later."""
+    while True:
+        port = _LOWEST + random_source.randbelow(_HIGHEST - _LOWEST)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass(slots=True)
+class Child:
+    """Its log lines as they come, `words` being what is none, and a condition that rings with each."""
+
+    name: str
+    process: subprocess.Popen[str]
+    lines: list[Mapping[str, Any]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    _rung: threading.Condition = field(default_factory=threading.Condition)
+    _reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @classmethod
+    def start(cls, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
+        """Start a command in a session of its own; raises `TargetFailed` when there is no such program."""
+        try:
+            process = subprocess.Popen(
+                command,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,  # Ctrl-C reaches the harness alone, which then stops what it started
+            )
+        except OSError as error:
+            raise TargetFailed(f"{command[0]} cannot be run ({error.strerror}); name a program that can") from error
+        return cls(name, process)
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        for line in stream or ():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                self.words.append(line.rstrip()[:300])
+                continue
+            with self._rung:
+                self.lines.append(entry)
+                self._rung.notify_all()
+        with self._rung:
+            self._rung.notify_all()
+
+    def ready(self) -> Mapping[str, Any] | None:
+        """Wait for the ready line, or for the end of the process."""
+        deadline = time.monotonic() + START_DEADLINE_S
+        with self._rung:
+            while True:
+                found = next((line for line in self.lines if line.get("event") == "ready"), None)
+                if found is not None or not self._reader.is_alive() or time.monotonic() > deadline:
+                    return found
+                self._rung.wait(0.25)
+
+    def ended(self, *, within_s: float) -> int | None:
+        """The exit code of a process that has ended, or ends soon; None while it lives."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(within_s) if within_s else self.process.poll()
+        return None
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, where it still lives."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> int:
+        """SIGTERM, and SIGKILL past the deadline; the exit code."""
+        self.ask_to_stop()
+        self._reader.join(STOP_DEADLINE_S)  # the end of its output is told at once, its exit only to who polls
+        try:
+            code = self.process.wait(_DYING_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self._reader.join(STOP_DEADLINE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it said, for a message."""
+        said = [str(line.get("message", line.get("event"))) for line in self.lines] + self.words
+        return "; ".join(said[-3:]) or "it said nothing"

@@ -1,0 +1,8 @@
+"""The KMSes that can be put on trial, by their names on the command line."""
+
+from harness.targets.trial.bare import Bare
+from harness.targets.trial.moto_alone import moto_alone
+from harness.targets.trial.opening import CHOICES, on_trial
+from harness.targets.trial.strict import Strict
+
+__all__ = ["CHOICES", "Bare", "Strict", "moto_alone", "on_trial"]

@@ -1,0 +1,39 @@
+"""The wrong Sombras, by what is wrong in them; the only place that changes the fake world on purpose."""
+
+from __future__ import annotations
+
+from harness.mutants.mutant import gathered
+from harness.targets.wrong import (
+    caches,
+    cleanup,
+    configuration,
+    files,
+    kms_answers,
+    kms_client,
+    life_cycle,
+    logs,
+    rehearsal,
+    requests,
+    tokens,
+    two_providers,
+    wrap_path,
+)
+
+WRONG_SOMBRAS = gathered(
+    two_providers,
+    wrap_path,
+    tokens,
+    caches,
+    configuration,
+    kms_client,
+    kms_answers,
+    life_cycle,
+    requests,
+    files,
+    cleanup,
+    logs,
+    rehearsal,
+)
+"""Every mutant by its id, family by family."""
+
+__all__ = ["WRONG_SOMBRAS"]

@@ -1,0 +1,97 @@
+"""Wrong handling of files: what a refusal gives away, who may ask, what a listing leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fake_sombra.crypto.cipher import Decryptor
+from fake_sombra.errors import Tampered, WrongProvider
+from fake_sombra.gateway import files
+from fake_sombra.gateway.authentication import CustomerDoor
+from fake_sombra.gateway.sessions import Sessions
+from fake_sombra.transcend import files as held
+from harness.mutants.mutant import Patches, mutant
+
+
+@mutant("tampered-file-ends-clean", breaks="G-03", killed_by="damage-told-apart")
+def tampered_file_ends_clean(patches: Patches) -> None:
+    """The tag of a file is not checked: damaged bytes end as a clean 200."""
+    patches.replace(Decryptor, "finish", lambda self: None)
+
+
+@mutant("damage-called-wrong-provider", breaks="G-03", killed_by="damage-told-apart")
+def damage_called_wrong_provider(patches: Patches) -> None:
+    """A damaged file is refused as one of another provider, which sends people the wrong way."""
+
+    def around(original: Any) -> Any:
+        def finish(self: Decryptor) -> None:
+            try:
+                original(self)
+            except Tampered as error:
+                raise WrongProvider("another provider sealed this file") from error
+
+        return finish
+
+    patches.wrap(Decryptor, "finish", around)
+
+
+@mutant("streams-before-the-tag", breaks="G-03", killed_by="damage-told-apart")
+def streams_before_the_tag(patches: Patches) -> None:
+    """A small file streams out while it is decrypted; when its tag is wrong the plaintext has left already."""
+
+    async def opened(blocks: AsyncIterator[bytes], opening: Decryptor) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            yield opening.update(block)
+        opening.finish()
+
+    patches.replace(files, "BLOCK", 0)
+    patches.replace(files, "_opened", opened)
+
+
+@mutant("internal-key-not-asked", breaks="G-16", killed_by="roads-open-before")
+def internal_key_not_asked(patches: Patches) -> None:
+    """Whoever holds an API key may download: the internal key is not compared."""
+    patches.replace(CustomerDoor, "admit", lambda self, call: None)
+
+
+@mutant("browsers-need-an-employee", breaks="G-16", killed_by="roads-open-before")
+def browsers_need_an_employee(patches: Patches) -> None:
+    """The exchange with a data subject's browser asks for an employee's session, which no data subject has."""
+
+    def around(original: Any) -> Any:
+        def check(self: Sessions, session: str, *, audience: str) -> str:
+            checked: str = original(self, session, audience="employee")
+            return checked
+
+        return check
+
+    patches.wrap(Sessions, "check", around)
+
+
+@mutant("listing-stops-short", breaks="G-18", killed_by="archive-complete")
+def listing_stops_short(patches: Patches) -> None:
+    """The page of download keys leaves the last file of each request out, but counts it."""
+
+    def around(original: Any) -> Any:
+        def page(*given: Any, **named: Any) -> dict[str, Any]:
+            found: dict[str, Any] = original(*given, **named)
+            return {**found, "nodes": found["nodes"][:1]}
+
+        return page
+
+    patches.wrap(held, "page", around)
+
+
+@mutant("listing-hides-files", breaks="G-18", killed_by="archive-complete")
+def listing_hides_files(patches: Patches) -> None:
+    """The listing leaves files out and does not count them, so that an archive seems complete."""
+
+    def around(original: Any) -> Any:
+        def page(*given: Any, **named: Any) -> dict[str, Any]:
+            found: dict[str, Any] = original(*given, **named)
+            return {"totalCount": len(found["nodes"][:1]), "nodes": found["nodes"][:1]}
+
+        return page
+
+    patches.wrap(held, "page", around)

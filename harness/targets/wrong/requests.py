@@ -1,0 +1,134 @@
+"""Wrong handling of requests: restarts, next steps, the order of writing and opening."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from fake_sombra.crypto.tokens import Purpose
+from fake_sombra.errors import Conflict
+from fake_sombra.gateway import identifiers
+from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.requests import Requests
+from fake_sombra.gateway.silos import Silos
+from fake_sombra.transcend import organization, statuses
+from fake_sombra.transcend import requests as held
+from fake_sombra.transcend.tables import contexts, identifier_sets
+from harness.mutants.mutant import Patches, mutant
+
+
+@mutant("restart-keeps-the-key", breaks="G-08", killed_by="paused-restarts")
+def restart_keeps_the_key(patches: Patches) -> None:
+    """A restarted request goes on with its old key, which the new provider cannot open."""
+
+    def around(original: Any) -> Any:
+        async def submit(self: Requests, body: Any, *, authorization: str) -> Any:
+            restarted = body.optional_text("requestId")
+            if restarted is None:
+                return await original(self, body, authorization=authorization)
+            found = await self._upstream.request(restarted, authorization=authorization)
+            context = str(found["encryptedCEKContext"])
+            await self._contexts.open_(context, request_id=restarted)
+            return {"request": found}
+
+        return submit
+
+    patches.wrap(Requests, "submit", around)
+
+
+@mutant("restart-overwrites-the-context", breaks="G-23", killed_by="restart-keeps-history")
+def restart_overwrites_the_context(patches: Patches) -> None:
+    """A restart replaces the context of a request, so that a rollback has nothing left to open."""
+
+    def around(original: Any) -> Any:
+        def add_context(rows: Any, request_id: str, *, context_id: str, token: str, at: float) -> None:
+            older = contexts.c.request_id == request_id
+            if rows.execute(select(contexts.c.id).where(older)).first() is None:
+                original(rows, request_id, context_id=context_id, token=token, at=at)
+            rows.execute(update(contexts).where(older).values(token=token))
+
+        return add_context
+
+    patches.wrap(held, "add_context", around)
+
+
+@mutant("restart-drops-identifiers", breaks="G-23", killed_by="restart-keeps-history")
+def restart_drops_identifiers(patches: Patches) -> None:
+    """A restart throws the identifiers of the first submission away."""
+
+    def around(original: Any) -> Any:
+        def add_context(rows: Any, request_id: str, **given: Any) -> None:
+            rows.execute(delete(identifier_sets).where(identifier_sets.c.request_id == request_id))
+            original(rows, request_id, **given)
+
+        return add_context
+
+    patches.wrap(held, "add_context", around)
+
+
+@mutant("advances-before-opening", breaks="G-05", killed_by="in-flight-cannot-proceed")
+def advances_before_opening(patches: Patches) -> None:
+    """An erasure is confirmed to Transcend before its key was opened: refused, yet half done."""
+
+    async def confirm(self: Silos, nonce: str, *, authorization: str) -> None:
+        seen = _unopened(self._contexts, nonce)
+        await self._upstream.advance(seen.request_id, step="confirm", authorization=authorization)
+        await self._contexts.open_nonce(nonce)
+
+    patches.replace(Silos, "confirm", confirm)
+
+
+@mutant("confirms-without-the-key", breaks="G-05", killed_by="in-flight-cannot-proceed")
+def confirms_without_the_key(patches: Patches) -> None:
+    """An erasure is confirmed without opening its key: the nonce's signature is enough."""
+
+    async def confirm(self: Silos, nonce: str, *, authorization: str) -> None:
+        seen = _unopened(self._contexts, nonce)
+        await self._upstream.advance(seen.request_id, step="confirm", authorization=authorization)
+
+    patches.replace(Silos, "confirm", confirm)
+
+
+def _unopened(made: Contexts, nonce: str) -> OpenNonce:
+    claims = made._verify(nonce, Purpose.NONCE)  # noqa: SLF001  a wrong Sombra skips what `open_nonce` does
+    return OpenNonce(str(claims["requestId"]), str(claims["dataSiloId"]), "", b"")
+
+
+@mutant("enriches-in-one-status-only", breaks="G-05", killed_by="next-steps-work-before")
+def enriches_in_one_status_only(patches: Patches) -> None:
+    """A request that was just made cannot be enriched: the step is allowed in ENRICHING only."""
+    patches.replace(identifiers, "_BEFORE_ENRICHMENT", frozenset({"ENRICHING"}))
+
+
+@mutant("cancel-leaves-in-flight", breaks="G-07", killed_by="drained-loses-nothing")
+def cancel_leaves_in_flight(patches: Patches) -> None:
+    """A cancelled request stays in flight: the drain seems done and is not."""
+    stays = dict.fromkeys(statuses._STEPS["cancel"], "ON_HOLD")  # noqa: SLF001  the table behind the switch
+    patches.within(statuses._STEPS, cancel=stays)  # noqa: SLF001  as above
+
+
+@mutant("pause-holds-restarts-back", breaks="G-08", killed_by="paused-restarts")
+def pause_holds_restarts_back(patches: Patches) -> None:
+    """After a pause was lifted, restarted requests are refused until the next deployment."""
+    paused: list[bool] = []
+
+    def remember(original: Any) -> Any:
+        def pause(rows: Any, *, is_paused: bool) -> None:
+            paused.append(is_paused)
+            original(rows, is_paused=is_paused)
+
+        return pause
+
+    def refuse(original: Any) -> Any:
+        def set_status(rows: Any, request_id: str, status: str) -> Any:
+            if paused and status == "REQUEST_MADE" and paused.pop():
+                raise Conflict("the organization has paused its requests")
+            if paused and status == "REQUEST_MADE":
+                raise Conflict("the organization had paused its requests")
+            return original(rows, request_id, status)
+
+        return set_status
+
+    patches.wrap(organization, "pause", remember)
+    patches.wrap(held, "set_status", refuse)

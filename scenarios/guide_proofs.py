@@ -1,0 +1,38 @@
+"""Forks that show a refusal to bite: forged contexts, another KMS key, the throw flag, misspelt providers."""
+
+from __future__ import annotations
+
+from harness.rehearsal.forgeries import try_forgeries
+from harness.rehearsal.rehearsal import Rehearsal
+from harness.runbook import Runbook
+from harness.target import control
+from scenarios.guide_forks import THROW, Wrong, plant_prerequisite, refuse, sample
+
+MISSPELT = {"other-case": "aws", "empty": "", "quoted": '"AWS"', "padded": " local"}
+
+
+def before_the_stop(r: Rehearsal) -> None:
+    with r.fork("forged", "Contexts are changed, and used for what they were not made for") as f:
+        f.must_start("before")
+        try_forgeries(f)
+
+
+def while_stopped(r: Rehearsal, run: Runbook) -> None:
+    arn, loud = r.environments["after"].get("AWS_KMS_KEY_ARN", ""), {THROW: "true"}
+    if arn.startswith("arn:aws:kms:") and ":key/" in arn:
+        for wrong in (
+            Wrong("loud-denial", "kms_access_denied", loud, deny="kms:Decrypt"),
+            Wrong("loud-disabled", "kms_key_disabled", loud, state="Disabled"),
+        ):
+            plant_prerequisite(r, run, wrong, arn)
+    refuse(r, {f"provider-{name}": {"KMS_PROVIDER": value} for name, value in MISSPELT.items()})
+
+
+def after_the_cutover(r: Rehearsal) -> None:
+    """A second key of the same account, which the gateway may use: it must not open what the first one wrapped."""
+    first = r.environments["after"].get("AWS_KMS_KEY_ARN", "")
+    second = first[:-4] + ("0000" if not first.endswith("0000") else "1111")
+    with r.fork("another-kms-key", "The key's ARN is replaced by another key's") as f:
+        f.need("make a second key", [control("kms-control", "POST", "/keys", {"arn": second})])
+        f.must_start("after", changed={"AWS_KMS_KEY_ARN": second})
+        f.probe("after-cutover", sample(f))

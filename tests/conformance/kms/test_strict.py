@@ -1,0 +1,105 @@
+"""The strict front has no deviation, through either door; the table itself is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fake_sombra.kms import Kms
+from harness.conformance import ROWS, Row, Verdict, tried
+from harness.conformance.row import Step, Switch
+from harness.conformance.scene import MAKERS, NAME
+from harness.targets.trial import Strict
+from harness.targets.trial.clients import clients_of
+from harness.targets.trial.strict import ACCOUNT
+from tests.unit.fake_sombra.kms.bench import HttpDoor
+
+
+@pytest.fixture(params=["in process", "http"])
+def strict(request: pytest.FixtureRequest) -> Iterator[Strict]:
+    """The rules over moto, behind each door in turn."""
+    if request.param == "in process":
+        subject = Strict.over(None, "moto+strict")
+    else:
+        kms = Kms(ACCOUNT)
+        door: HttpDoor = request.getfixturevalue("front")
+        door.kms = kms
+        subject = Strict("moto+strict", kms, clients_of(f"http://127.0.0.1:{door._port}"))
+    yield subject
+    subject.close()
+
+
+def _trial(row: Row, subject: Strict) -> Verdict:
+    (outcome,) = tried([row], subject)
+    assert outcome.verdict in {Verdict.SAME, Verdict.NOT_EXPRESSIBLE}, outcome.did
+    return outcome.verdict
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id.replace(" ", "_"))
+def test_the_strict_front_does_as_aws_does_and_writes_it_down(row: Row, strict: Strict) -> None:
+    verdict = _trial(row, strict)
+
+    if verdict is Verdict.SAME:
+        entry = strict.kms.journal.since()[-1]
+        assert (entry.operation, entry.result, entry.region) == (row.operation, row.code or "ok", row.region)
+        assert entry.principal == strict.principal(ACCOUNT)
+    else:
+        assert row.operations & set(strict.lacks)
+
+
+def test_after_a_row_nothing_stays_denied(strict: Strict) -> None:
+    denied = next(row for row in ROWS if row.id == "Encrypt: kms:Encrypt denied")
+    plain = next(row for row in ROWS if row.id == "Encrypt: plain")
+
+    assert [_trial(row, strict) for row in (denied, plain)] == [Verdict.SAME, Verdict.SAME]
+
+
+def test_rows_have_different_names() -> None:
+    names = [row.id for row in ROWS]
+
+    assert len(names) == len(set(names))
+    assert len(names) >= 120
+
+
+def test_every_name_in_the_table_can_be_filled_in() -> None:
+    found = set()
+    for row in ROWS:
+        kept = {name for each in row.before if isinstance(each, Step) for name in each.keep}
+        texts = [*row.parameters.values(), row.message, *(want.value for want in row.answer)]
+        for each in row.before:
+            texts += each.parameters.values() if isinstance(each, Step) else [each.key]
+        found |= {name for text in texts if isinstance(text, str) for name in NAME.findall(text)} - kept
+
+    assert found <= set(MAKERS)
+
+
+def test_every_operation_that_is_refused_somewhere_succeeds_somewhere() -> None:
+    refused = {row.operation for row in ROWS if row.code is not None}
+    works = {row.operation for row in ROWS if row.code is None}
+    works |= {each.operation for row in ROWS for each in row.before if isinstance(each, Step)}
+
+    assert refused - works <= {"PutKeyPolicy", "Verify"}
+
+
+@pytest.mark.parametrize(
+    ("what", "about"),
+    [
+        ("another context", "Decrypt"),
+        ("multi-Region", "Decrypt"),
+        ("DryRun", "ReEncrypt"),
+        ("alias repointed", "Decrypt"),
+        ("key store", "CreateKey"),
+        ("the eleventh time", "RotateKeyOnDemand"),
+        ("another account", "Decrypt"),
+        ("grant token", "Encrypt"),
+    ],
+)
+def test_the_table_covers_what_emulators_get_wrong(what: str, about: str) -> None:
+    assert [row for row in ROWS if what in row.name and row.operation == about]
+
+
+def test_switches_are_those_that_a_front_has() -> None:
+    kinds = {each.what for row in ROWS for each in row.before if isinstance(each, Switch)}
+
+    assert kinds == {"state", "deny", "forget"}

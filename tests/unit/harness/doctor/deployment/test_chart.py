@@ -1,0 +1,155 @@
+"""The public chart: what its defaults amount to, and how values files are laid over them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.harness.doctor.deployment.deployed import gateway, known, report, told
+
+_DEFAULTS = """\
+replicaCount: 1
+image:
+  repository: registry.example/sombra
+  pullPolicy: IfNotPresent
+  tag: "latest"
+podAnnotations: {}
+envs_as_secret:
+  - name: JWT_ECDSA_KEY
+    value: "<JWT_ECDSA_KEY>"
+envs:
+  - name: ORGANIZATION_URI
+    value: "some-org"
+  - name: SOMBRA_ID
+    value: "some-id"
+  - name: EMPLOYEE_AUTHENTICATION_METHODS
+    value: "transcend,session"
+  - name: DATA_SUBJECT_AUTHENTICATION_METHODS
+    value: "transcend,session"
+envs_field_ref: []
+envFrom: []
+isMultiTenant: false
+datadog:
+  serviceName: "customer_hosted_sombra"
+livenessProbe:
+  httpGet: {path: /health, port: 5042, scheme: HTTP}
+readinessProbe:
+  httpGet: {path: /health, port: 5042, scheme: HTTP}
+terminationGracePeriodSeconds: 120
+autoscaling: {enabled: false, minReplicas: 2, maxReplicas: 5}
+job-scheduler: {enabled: false}
+"""
+
+
+def test_the_default_values_give_exactly_what_the_chart_is_known_for(tmp_path: Path) -> None:
+    """D-07, and F26 to F35 as far as a chart without an operator's values can show them."""
+    made = report(tmp_path, "values", _DEFAULTS)
+
+    assert sorted((finding.id, finding.line) for finding in made.findings) == [
+        ("image-floating", 5),  # F31
+        ("internal-key-hash-missing", 11),
+        ("key-not-base64", 9),  # the placeholder is no key
+        ("long-grace-period", 28),  # F29
+        ("placeholder-key", 9),  # F30
+        ("probe-shared", 27),  # D-07, F32
+        ("rolling-update", 1),  # D-07, F26
+        ("secret-without-checksum", 8),  # D-07, F27
+    ]
+    assert not made.examined.unevaluated
+
+
+def test_defaults_that_an_operator_leaves_out_count_all_the_same(tmp_path: Path) -> None:
+    written = {finding.id for finding in report(tmp_path, "values", _DEFAULTS).findings}
+
+    assert told(tmp_path, "values", "replicaCount: 1\n") == written
+
+
+def test_a_default_is_placed_in_the_chart(tmp_path: Path) -> None:
+    made = report(tmp_path, "values", "replicaCount: 1\n")
+
+    assert {finding.file for finding in made.findings if finding.id == "probe-shared"} == {"(chart default)"}
+
+
+def test_autoscaling_that_is_switched_on_is_told_where_it_is(tmp_path: Path) -> None:
+    made = report(tmp_path, "values", _DEFAULTS, "autoscaling:\n  enabled: true\n")
+
+    assert [finding.line for finding in made.findings if finding.id == "autoscaled"] == [2]
+
+
+def test_maps_are_merged_deep_lists_are_replaced_and_null_deletes(tmp_path: Path) -> None:
+    first = "image: {repository: sombra, tag: v1}\nenvs:\n  - {name: A, value: '1'}\ndatadog: {serviceName: x}\n"
+    second = "image: {tag: v2}\nenvs:\n  - {name: B, value: '2'}\ndatadog: null\n"
+
+    made = known(gateway(tmp_path, "values", first, second))
+
+    assert "A" not in made
+    assert "DD_SERVICE_NAME" not in made
+    assert made["B"] == "2"
+    assert "image-not-pinned" in told(tmp_path, "values", first, second)
+
+
+def test_plain_values_beat_secrets_and_both_beat_env_from(tmp_path: Path) -> None:
+    values = """\
+envFrom: [{secretRef: {name: mine}}]
+envs_as_secret: [{name: KMS_PROVIDER, value: local}]
+envs: [{name: KMS_PROVIDER, value: AWS}]
+"""
+    made = gateway(tmp_path, "values", values)
+
+    assert made.variables["KMS_PROVIDER"] == "AWS"
+    assert [place.line for place in made.settings["KMS_PROVIDER"].beats] == [2]
+
+
+def test_a_placeholder_that_shadows_env_from_is_told_with_what_it_hides(tmp_path: Path) -> None:
+    made = report(tmp_path, "values", "envFrom:\n  - secretRef: {name: mine}\n")
+
+    messages = [finding.message for finding in made.findings if finding.id == "placeholder-key"]
+    assert len(messages) == 1
+    assert "0.yaml:2:23" in messages[0]
+
+
+def test_an_empty_list_lets_env_from_through_and_leaves_its_content_open(tmp_path: Path) -> None:
+    made = report(tmp_path, "values", "envs_as_secret: []\nenvFrom:\n  - secretRef: {name: mine}\n")
+
+    assert not {"placeholder-key", "key-missing"} & {finding.id for finding in made.findings}
+    assert {"placeholder-key", "key-missing"} <= {each.rule for each in made.examined.unevaluated}
+    assert made.exit_code == 3
+
+
+def test_values_under_the_name_of_a_sub_chart_are_found(tmp_path: Path) -> None:
+    made = gateway(tmp_path, "values", "sombra:\n  envs:\n    - {name: SOMBRA_ID, value: mine}\n")
+
+    assert made.variables["SOMBRA_ID"] == "mine"
+
+
+def test_a_list_that_repeats_or_moves_the_entries_drops_nothing(tmp_path: Path) -> None:
+    first = (
+        "envs: [{name: A, value: '1'}]\nenvs_as_secret: [{name: B, value: x}]\nenvFrom: [{secretRef: {name: mine}}]\n"
+    )
+    same = (
+        "envs: []\nenvs_as_secret: [{name: A, value: '1'}, {name: B, value: x}]\nenvFrom: [{secretRef: {name: mine}}]\n"
+    )
+    less = "envFrom: [{secretRef: {name: other}}]\n"
+    chart_own = len(_overlays(tmp_path, first))
+
+    assert len(_overlays(tmp_path, first, same)) == chart_own
+    assert any("drops mine of" in message for message in _overlays(tmp_path, first, less))
+
+
+def test_an_operators_own_signing_key_that_gets_lost_is_told(tmp_path: Path) -> None:
+    first = "envs_as_secret: [{name: JWT_ECDSA_KEY, value: x}]\n"
+
+    assert any("JWT_ECDSA_KEY" in message for message in _overlays(tmp_path, first, "envs_as_secret: []\n"))
+
+
+def test_the_schedulers_identity_cannot_be_given_by_values(tmp_path: Path) -> None:
+    kms = "envs: [{name: KMS_PROVIDER, value: AWS}]"
+    made = report(tmp_path, "values", f"serviceAccount: {{name: mine}}\njob-scheduler: {{enabled: true, {kms}}}\n")
+
+    actions = [finding.next for finding in made.findings if finding.id == "identity-missing"]
+    assert len(actions) == 1
+    assert "no value" in actions[0]
+
+
+def _overlays(folder: Path, *texts: str) -> list[str]:
+    """What is told of lists that replace others."""
+    return [each.message for each in report(folder, "values", *texts).findings if each.id == "list-overlay"]
