@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol, runtime_checkable
 
 Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
 
@@ -79,6 +80,14 @@ class Reply:
         code = error.get("code") if isinstance(error, dict) else None
         return code if isinstance(code, str) else f"http_{self.status}"
 
+    @property
+    def where(self) -> str:
+        """The check a refusal says it failed (`fileMetadata#verify`); empty where it says none."""
+        document = self.json
+        error = document.get("error") if isinstance(document, dict) else None
+        place = error.get("where") if isinstance(error, dict) else None
+        return place if isinstance(place, str) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class BootReport:
@@ -90,6 +99,15 @@ class BootReport:
     problems: tuple[str, ...]
     ports_opened: bool
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopReport:
+    """How a stop ended: its exit code, whether it had to be killed, and the files it left (names, no content)."""
+
+    exit_code: int
+    was_killed: bool
+    left: tuple[str, ...] = ()
 
 
 class World(Protocol):
@@ -104,8 +122,8 @@ class World(Protocol):
         """Start a gateway from an effective environment and wait until it is healthy or refused."""
         ...
 
-    def stop(self, instance: str) -> None:
-        """Stop a gateway as an operator does, and wait until it is gone."""
+    def stop(self, instance: str) -> StopReport | None:
+        """Stop a gateway as an operator does, and wait until it is gone; None where there is no process to ask."""
         ...
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
@@ -129,6 +147,15 @@ class World(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsPorts(Protocol):
+    """A world that can take the ports away which a gateway would open."""
+
+    def ports_held(self) -> AbstractContextManager[None]:
+        """Hold every port while the block runs: who opens one before it has read its environment says so then."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What the harness itself knows: an API key and its own internal key."""
@@ -136,12 +163,13 @@ class Secrets:
     api_key: str = field(repr=False)
     internal_key: str = field(repr=False)
     ingress_secret: str = field(repr=False)
+    aws_secret: str = field(default="rehearsal", repr=False)
 
     @classmethod
     def fresh(cls) -> Secrets:
         """Random ones, for one run."""
         internal = b64encode(token_bytes(32)).decode()
-        return cls(token_urlsafe(24), internal, token_urlsafe(24))
+        return cls(token_urlsafe(24), internal, token_urlsafe(24), token_urlsafe(30))
 
     @property
     def internal_key_hash(self) -> str:

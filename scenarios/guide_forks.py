@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from harness.artifacts import Artifact
+from harness.artifacts import Artifact, Submitted
 from harness.key_material import fresh_key
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
+from harness.rehearsal.kms_calls import refusals_counted
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import Seeder
 from harness.runbook import Runbook, minutes
@@ -61,6 +63,8 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         request = f.ledger.in_status("COMPILING")[0]
         paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
         f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
+        held = f.call("next step", f.customer.confirm(token_of(f, "nonce", request)))
+        f.record("paused-request", stage="held", ok=held.cause == "conflict", why=held.cause or "done")
         f.stop()
         f.must_start("after")
         f.exchange([f.cloud("POST", "organization/unpause", {})])
@@ -79,6 +83,10 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
         f.probe(BACK, [each for each in kept if each.request == request.name])
+
+
+def token_of(f: Rehearsal, kind: str, request: Submitted) -> str:
+    return next(each.handle["token"] for each in f.ledger.of(kind) if each.request == request.name)
 
 
 def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
@@ -170,6 +178,7 @@ class Wrong:
     deny: str = ""
     state: str = ""
     usage: str = ""
+    fault: str = ""
     without: tuple[str, ...] = ()
 
 
@@ -189,6 +198,7 @@ def prerequisites(arn: str, *, throws: bool) -> tuple[Wrong, ...]:
         Wrong("deny-decrypt", "kms_access_denied", deny="kms:Decrypt"),
         Wrong("deny-generate-random", "kms_access_denied" if throws else "", deny="kms:GenerateRandom"),
         Wrong("no-credentials", "kms_credentials", without=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+        Wrong("unreachable", "kms_unreachable", {"FAKE_SOMBRA_KMS_RETRIES": "1"}, fault="*:outage"),
     )
 
 
@@ -200,7 +210,6 @@ def while_stopped(r: Rehearsal, run: Runbook) -> None:
         silent = Wrong("silent-denial", "kms_access_denied", {THROW: "false"}, deny="kms:Decrypt")
         plant_prerequisite(r, run, silent, arn)
         plant_kms_faults(r, run)
-    refuse(r, {"hybrid-list": {"KMS_PROVIDER": "local,AWS"}, "hybrid-both": {"KMS_PROVIDER": "AWS local"}})
     key_lists(r, run)
 
 
@@ -215,17 +224,12 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         if wrong.deny:
             f.deny(wrong.deny)
         f.record("planted", expected=wrong.cause, what=wrong.name)
-        if f.start("after", changed=wrong.changed, without=wrong.without):
-            f.look_at_health()
-            functional_probe(f, run.seed, AFTER)
-        else:
-            f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
-
-
-def refuse(r: Rehearsal, environments: Mapping[str, Mapping[str, str | None]]) -> None:
-    for name, changed in environments.items():
-        with r.fork(f"refused:{name}", f"An environment that must not start: {name}") as f:
-            f.start("after", changed=changed)
+        with f.fault(wrong.fault) if wrong.fault else nullcontext(), refusals_counted(f):
+            if f.start("after", changed=wrong.changed, without=wrong.without):
+                f.look_at_health()
+                functional_probe(f, run.seed, AFTER)
+            else:
+                f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 
 
 def key_lists(r: Rehearsal, run: Runbook) -> None:

@@ -10,6 +10,7 @@ from harness.rehearsal.in_flight import NEXT_STEPS
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BEFORE = "after-cutover", "before-cutover"
+_ENVIRONMENTS = frozenset({"before", "after", "rollback"})
 _FORBIDDEN = frozenset({"Sign", "Verify", "GetPublicKey", "ImportKeyMaterial", "GetParametersForImport"})
 
 
@@ -69,12 +70,12 @@ def planted_overlap_found(evidence: Evidence) -> Verdict:
 @check("operator-boots", "The operator's own environments start", "G-01", "G-19", "G-23", "D-01")
 def operator_boots(evidence: Evidence) -> Verdict:
     """Before, after and rollback, each in the trunk."""
-    boots = evidence.of("booted")
+    boots = [event for event in evidence.of("booted") if event["environment"] in _ENVIRONMENTS]
     refused = [event for event in boots if not event["accepted"]]
     if refused:
         problems = "; ".join(refused[0]["problems"])
         return failed(f"{refused[0]['environment']} was refused: {problems}", [refused[0].n])
-    missing = {"before", "after", "rollback"} - {event["environment"] for event in boots}
+    missing = _ENVIRONMENTS - {event["environment"] for event in boots}
     if missing:
         return unknown(f"{', '.join(sorted(missing))} was never started")
     return passed("before, after and rollback start", [event.n for event in boots])
@@ -135,7 +136,7 @@ def drained_loses_nothing(evidence: Evidence) -> Verdict:
 def paused_restarts(evidence: Evidence) -> Verdict:
     """Paused before, restarted under AWS, completed; its new CEK is the cloud's."""
     events = {event["stage"]: event for event in evidence.of("paused-request", world="paused")}
-    for stage in ("paused", "restarted", "completed"):
+    for stage in ("paused", "held", "restarted", "completed"):
         if stage not in events:
             return unknown(f"the stage {stage!r} was not reached")
         if not events[stage]["ok"]:
@@ -259,7 +260,7 @@ def roads_closed_after(evidence: Evidence) -> Verdict:
 
 @check("archive-complete", "The archive is complete", "G-18")
 def archive_complete(evidence: Evidence) -> Verdict:
-    """Files expected = written = hashing right; what was skipped is listed."""
+    """Files expected = written = hashing right, each of the size and kind its listing names; skips are listed."""
     archives = evidence.of("archive")
     for event in archives:
         if not event["expected"] == event["written"] == event["verified"] or event["expected"] == 0:
@@ -268,6 +269,8 @@ def archive_complete(evidence: Evidence) -> Verdict:
                 f"{len(event['skipped'])} skipped",
                 [event.n],
             )
+        if event["described"] != event["written"]:
+            return failed(f"{event['written'] - event['described']} files are not as their listing says", [event.n])
     return passed("; ".join(f"{event['expected']} files" for event in archives), [event.n for event in archives])
 
 

@@ -18,7 +18,9 @@ PREREQUISITES = (
     "deny-decrypt",
     "deny-generate-random",
     "no-credentials",
+    "unreachable",
 )
+START_S = 5.0  # within which a gateway starts, whatever the KMS does (claims.md, "Start-up")
 
 
 @check(
@@ -36,6 +38,9 @@ def prerequisites_told_apart(evidence: Evidence) -> Verdict:
         planted, probes = evidence.of("planted", world=world), evidence.of("functional-probe", world=world)
         if not planted or not probes:
             return unknown(f"{name} was not probed")
+        boots = evidence.of("booted", world=world)
+        if boots and boots[0]["accepted"] and boots[0]["seconds"] > START_S:
+            return failed(f"{name}: the start took {boots[0]['seconds']:.1f} s", [boots[0].n])
         wanted, got = planted[0]["expected"], probes[0]["cause"]
         if got != wanted:
             return failed(

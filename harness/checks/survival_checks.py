@@ -51,10 +51,11 @@ def cloud_refuses_local(evidence: Evidence) -> Verdict:
     return all_refused(evidence.probes(AFTER, *WRAPPED, wrap="L"), "Local-wrapped artifacts", "wrong_provider")
 
 
-@check("refusals-were-attempts", "Each refused Local key was really offered to the KMS", "G-03")
+@check("refusals-were-attempts", "Each refused Local key was really offered to the KMS, once", "G-03")
 def refusals_were_attempts(evidence: Evidence) -> Verdict:
-    """At least one failed Decrypt in the KMS journal for each refused Local-wrapped artifact."""
+    """One failed Decrypt in the KMS journal for each refused Local key: of an artifact, or inside a token."""
     refused = evidence.probes(AFTER, *WRAPPED, wrap="L")
+    inside = [each for each in evidence.probes(AFTER, *SIGNED) if each.event["inside"] == "wrong_provider"]
     journals = evidence.of("kms-journal", moment=AFTER)
     if not journals:
         return unknown("the KMS journal was not read after the cutover")
@@ -62,6 +63,11 @@ def refusals_were_attempts(evidence: Evidence) -> Verdict:
     if len(failures) < len(refused):
         return failed(
             f"{len(refused)} artifacts were refused but the KMS saw {len(failures)} failed Decrypt", [journals[-1].n]
+        )
+    if len(failures) > len(refused) + len(inside):
+        return failed(
+            f"{len(refused) + len(inside)} keys were refused, but the KMS was asked {len(failures)} times",
+            [journals[-1].n],
         )
     return passed(f"the KMS saw {len(failures)} failed Decrypt for {len(refused)} refusals", [journals[-1].n])
 

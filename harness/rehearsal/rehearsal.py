@@ -16,7 +16,7 @@ from harness.environment import Environment, facts, shown_name
 from harness.faults import heal, inject, injected, reached_its_caller
 from harness.history import TRUNK, History
 from harness.progress import Progress
-from harness.rehearsal.overheard import secrets_said
+from harness.rehearsal.overheard import Named, credentials, secrets_said
 from harness.rehearsal.probes import Observed, Prober, published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
@@ -53,6 +53,9 @@ class Rehearsal:
     _boots: int = 0
     _is_faulty: bool = False
     _logs_read: int = 0
+    _answers: int = 0
+    _said: set[str] = field(default_factory=set)
+    _credentials: tuple[Named, ...] = field(default=(), repr=False)
     _consent: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -77,8 +80,16 @@ class Rehearsal:
     # -- calls -------------------------------------------------------------------------------------------------
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
-        """Make calls at once without recording each: for probes, which record what they saw."""
-        return self.world.exchange(calls)
+        """Make calls at once without recording each: for probes, which record what they saw.
+
+        Every answer is listened to: none may hold a key or a credential, whatever was asked.
+        """
+        replies = self.world.exchange(calls)
+        self._credentials = self._credentials or credentials(self.environments.values(), self.secrets)
+        said = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
+        self._said.update(name for name, value in self._credentials if value in said)
+        self._answers += len(replies)
+        return replies
 
     def call(self, operation: str, call: Call) -> Reply:
         """Make one call; it is recorded before it is made and again when it ended."""
@@ -87,7 +98,7 @@ class Rehearsal:
     def calls(self, operation: str, calls: Sequence[Call]) -> list[Reply]:
         """Make calls at once; `info` means that nobody knows whether they happened."""
         self.record("invoked", operation=operation, calls=len(calls))
-        replies = self.world.exchange(calls)
+        replies = self.exchange(calls)
         causes = sorted({reply.cause for reply in replies if not reply.ok})
         outcome = "ok" if not causes else ("info" if any(reply.status == 0 for reply in replies) else "fail")
         self.record("answered", operation=operation, outcome=outcome, causes=causes)
@@ -104,11 +115,17 @@ class Rehearsal:
     # -- the gateway's life ------------------------------------------------------------------------------------
 
     def start(
-        self, environment: str, *, changed: Mapping[str, str | None] | None = None, without: Iterable[str] = ()
+        self,
+        environment: str,
+        *,
+        changed: Mapping[str, str | None] | None = None,
+        without: Iterable[str] = (),
+        called: str = "",
     ) -> bool:
         """Start a gateway from one of the environments; whether it was accepted.
 
-        `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set.
+        `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set;
+        `called` names what has become of the environment, where it is none of the operator's any more.
         """
         variables = {**self.environments[environment], **(changed or {})}
         effective = {name: value for name, value in variables.items() if value is not None}
@@ -117,8 +134,8 @@ class Rehearsal:
             effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
-        self._boots += 1
-        instance = f"{environment}-{self._boots}"
+        self._boots += not called
+        environment, instance = called or environment, called or f"{environment}-{self._boots}"
         self.record("starting", instance=instance, environment=environment, changed=sorted(changed or {}))
         report = self.world.start(effective, instance=instance)
         known = facts(Environment(environment, effective, instance))
@@ -135,6 +152,7 @@ class Rehearsal:
             keys=known["keys"],
             kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
             consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
+            said=self._said_by(report.problems, effective),
         )
         if report.accepted:
             self._live.append(instance)
@@ -143,6 +161,15 @@ class Rehearsal:
                 inject(self, self.faults)
                 self._is_faulty = True
         return report.accepted
+
+    def _said_by(self, problems: Sequence[str], effective: Mapping[str, str]) -> list[str]:
+        """What a refused start names and must not: values of its own environment."""
+        return secrets_said(
+            [{"message": each} for each in problems],
+            environments=(effective,),
+            secrets=self.secrets,
+            ledger=Ledger(),
+        )
 
     def _consent_names(self, keys: str) -> list[str]:
         """Configured consent keys by ordinal: nothing derived from a secret is written down."""
@@ -181,10 +208,11 @@ class Rehearsal:
         """Stop one gateway of a fleet."""
         self.heal()
         self.record("stopping", instance=instance)
-        self.world.stop(instance)
+        ended = self.world.stop(instance)
         self._live.remove(instance)
         self.serving = self._live[0] if self._live else None
-        self.record("stopped", instance=instance)
+        how = {"exit_code": ended.exit_code, "killed": ended.was_killed, "left": list(ended.left)} if ended else {}
+        self.record("stopped", instance=instance, **how)
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -215,6 +243,9 @@ class Rehearsal:
                 status=seen.status,
                 leaked=seen.leaked,
                 matches=seen.matches,
+                inside=seen.inside,
+                where=seen.where,
+                listed=seen.listed,
                 instance=self.serving,
             )
         return observed
@@ -224,7 +255,8 @@ class Rehearsal:
         replies = self.exchange([self.customer.health("customer"), self.customer.health("ingress")])
         self.record("health", customer=replies[0].status, ingress=replies[1].status, instance=self.serving)
         pem = self.exchange([self.customer.public_key()])[0]
-        self.record("public-key", fingerprint=published_fingerprint(pem.body) if pem.ok else "", status=pem.status)
+        published = published_fingerprint(pem.body) if pem.ok else ""
+        self.record("public-key", fingerprint=published, status=pem.status, instance=self.serving)
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
@@ -288,7 +320,8 @@ class Rehearsal:
         records = self.world.logs()
         fresh = records[self._logs_read :]
         heard = secrets_said(fresh, environments=self.environments.values(), secrets=self.secrets, ledger=self.ledger)
-        self.record("log-scan", heard=heard)
+        self.record("log-scan", lines=len(fresh), heard=heard)
+        self.record("answer-scan", answers=self._answers, heard=sorted(self._said))
         for entry in fresh:
             if entry.get("level") in {"warn", "error", "fatal"}:
                 self.record(

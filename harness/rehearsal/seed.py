@@ -34,6 +34,7 @@ IN_FLIGHT = STATUSES[:9]
 
 FILES_EACH = 2
 _FILE_SIZE = 2048
+_KINDS = {1: "application/octet-stream", 2: "text/csv"}
 _OTHERS = 3
 _TOKENS_KEPT = 8
 
@@ -85,7 +86,7 @@ class Seeder:
             r.ledger.requests[request.name] = request
             made.append(request)
             self.keep("request", request.name, request=request.name, handle={"id": request.id})
-            handle = {"id": request.id, "value": request.email}
+            handle = {"id": request.id, "value": request.email, "others": f"{request.core_identifier} L-{draft.name}"}
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made
 
@@ -109,12 +110,12 @@ class Seeder:
         files, calls = [], []
         for request, nonce in zip(requests, nonces, strict=True):
             for number in range(1, FILES_EACH + 1):
-                name, content = f"export-{number}.bin", self._random.randbytes(_FILE_SIZE)
+                name, content = f"export-{number}.bin", self._random.randbytes(_FILE_SIZE + number)
                 files.append((request, number, name, content))
-                calls.append(r.customer.datapoint(nonce, name, content))
+                calls.append(r.customer.datapoint(nonce, name, content, mimetype=_KINDS[number]))
         r.need("upload files", calls)
         for request, number, name, content in files:
-            handle = {"id": request.id, "fileName": name}
+            handle = {"id": request.id, "fileName": name, "mimetype": _KINDS[number]}
             self.keep("file", f"{request.name}-{number}", request=request.name, handle=handle, plaintext=content)
 
     def _download_keys(self, requests: list[Submitted]) -> None:
@@ -146,6 +147,7 @@ class Seeder:
             "id": name,
             "contextId": str(stored.json["contextId"]),
             "credential": "sha256:" + hashlib.sha256(canonical).hexdigest(),
+            "secret": secret_map["apiKey"],
         }
         self.keep("integration", name, handle=handle)
 

@@ -9,8 +9,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,14 +40,34 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _object(line: str) -> Mapping[str, Any] | None:
+    """A log line; None where it is none."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+@contextmanager
+def holding(port: int) -> Iterator[None]:
+    """Listen on a port as long as the block runs, so that nobody else can."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", port))
+        held.listen(1)
+        yield
+
+
 @dataclass(slots=True)
 class Child:
-    """Its log lines as they come, `words` being what is none, and a condition that rings with each."""
+    """Its log lines as they come, `words` being what is none, both in `heard`, and a condition that rings with each."""
 
     name: str
     process: subprocess.Popen[str]
     lines: list[Mapping[str, Any]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    heard: list[Mapping[str, Any]] = field(default_factory=list)
     _rung: threading.Condition = field(default_factory=threading.Condition)
     _reader: threading.Thread = field(init=False)
 
@@ -76,13 +96,14 @@ class Child:
     def _read(self) -> None:
         stream = self.process.stdout
         for line in stream or ():
-            try:
-                entry = json.loads(line)
-            except ValueError:
+            entry = _object(line)
+            if entry is None:
                 self.words.append(line.rstrip()[:300])
+                self.heard.append({"event": "printed", "message": line.rstrip()})
                 continue
             with self._rung:
                 self.lines.append(entry)
+                self.heard.append(entry)
                 self._rung.notify_all()
         with self._rung:
             self._rung.notify_all()

@@ -7,11 +7,13 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import InvalidRegionError
 
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
@@ -33,7 +35,6 @@ TRANSCEND = "http://transcend.fake"
 OVERLAY = {
     "TRANSCEND_URL": TRANSCEND,
     "AWS_ACCESS_KEY_ID": "rehearsal",
-    "AWS_SECRET_ACCESS_KEY": "rehearsal",
 }
 
 
@@ -92,7 +93,11 @@ class InProcessWorld:
 
     def overlay(self) -> Mapping[str, str]:
         """No ports and no endpoint: nothing listens and the KMS client is handed in."""
-        return {**OVERLAY, "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret}
+        secrets = {
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
+            "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
+        }
+        return {**OVERLAY, **secrets}
 
     def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
         """Boot a gateway; a refused configuration listens nowhere."""
@@ -113,12 +118,13 @@ class InProcessWorld:
     def _boot(self, variables: Mapping[str, str]) -> Gateway:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
-            client = kms_client(
-                self.kms,
-                region=variables["AWS_REGION"],
-                access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
-            )
+            with suppress(InvalidRegionError):  # the gateway finds out by itself, where it gets so far
+                client = kms_client(
+                    self.kms,
+                    region=variables["AWS_REGION"],
+                    access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+                    config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
+                )
 
         async def booting() -> Gateway:
             return boot(variables, transport=self._transport, log=self._log, kms_client=client)

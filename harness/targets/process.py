@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_sombra.http_client import Sockets
-from harness.target import BootReport, Call, Reply, Secrets, TargetFailed, WorldPlan, control
-from harness.targets.child import Child, free_port, listens
+from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetFailed, WorldPlan, control
+from harness.targets.child import Child, free_port, holding, listens
 from harness.targets.variables import REMOVED, clean_environment
 from harness.targets.wire import LoopThread, exchange
 
@@ -48,6 +50,7 @@ class ProcessWorld:
     _ended: list[Child] = field(default_factory=list)
     _origins: dict[str, str] = field(default_factory=dict)
     _carried: _Carried | None = None
+    _is_holding: bool = False
 
     def surround(self, plan: WorldPlan) -> None:
         """Start the stand-in and the KMS front side by side, then make the planned keys."""
@@ -86,7 +89,7 @@ class ProcessWorld:
             "EXTERNAL_PORT_HTTP": str(ingress),
             "AWS_ENDPOINT_URL_KMS": self._origins["kms"],
             "AWS_ACCESS_KEY_ID": "rehearsal",
-            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
             "FAKE_SOMBRA_CONTROL_PORT": str(control_port),
             "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
         }
@@ -96,28 +99,50 @@ class ProcessWorld:
         began = time.monotonic()
         variables = {name: value for name, value in environ.items() if name not in REMOVED}
         variables["FAKE_SOMBRA_INSTANCE"] = instance
+        variables["TMPDIR"] = str(self._corner(instance))
         process = Child.start(instance, self.gateway_command, {**clean_environment(), **variables})
         self._gateways[instance] = process  # at once, so that an interruption leaves no orphan
         if process.ready() is None:
             code = process.stop()
             self._bury(instance)
             problems = tuple(_problem(line) for line in process.lines if line.get("event") == "refused")
-            opened = any(listens(port) for port in self._ports)
+            opened = not self._is_holding and any(listens(port) for port in self._ports)
             problems = problems or (f"the gateway ended with exit code {code}: {process.last_words}",)
             return BootReport(instance, False, code, problems, opened, time.monotonic() - began)
         return BootReport(instance, True, None, (), True, time.monotonic() - began)
 
-    def stop(self, instance: str) -> None:
+    def _corner(self, instance: str) -> Path:
+        """A place for temporary files of one gateway, which must be empty when it ends: it owns no state."""
+        corner = Path(self.folder.name) / f"tmp-{instance}"
+        corner.mkdir(exist_ok=True)
+        return corner
+
+    @contextmanager
+    def ports_held(self) -> Iterator[None]:
+        """Hold the gateway's ports; a gateway that opens one meanwhile cannot, and says so."""
+        with ExitStack() as held:
+            for port in self._ports:
+                held.enter_context(holding(port))
+            self._is_holding = True
+            try:
+                yield
+            finally:
+                self._is_holding = False
+
+    def stop(self, instance: str) -> StopReport:
         """SIGTERM, and wait until the process is gone; raise `TargetFailed` when it had ended by itself."""
         process = self._gateways[instance]
         code = process.ended(within_s=0.0)
-        process.stop()
+        ended = process.stop()
         self._bury(instance)
         if code is not None:
             words = process.last_words
             raise TargetFailed(
                 f"the gateway {instance} ended by itself with exit code {code} ({words}); rehearse again"
             )
+        corner = Path(self.folder.name) / f"tmp-{instance}"
+        left = tuple(sorted(each.name for each in corner.rglob("*") if each.is_file()))
+        return StopReport(ended, ended == -signal.SIGKILL, left)
 
     def _bury(self, instance: str) -> None:
         """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
@@ -138,7 +163,7 @@ class ProcessWorld:
     def logs(self) -> list[Mapping[str, Any]]:
         """What every gateway printed so far, the ended ones first."""
         gateways = [*self._ended, *self._gateways.values()]
-        return [line for process in gateways for line in process.lines]
+        return [line for process in gateways for line in process.heard]
 
     def fork(self) -> InProcessWorld:
         """Carry what survives a restart into this process; the trunk's processes go on undisturbed."""

@@ -44,7 +44,7 @@ def _before(run: Runbook) -> None:
     with run.step("today", "Sombra as it is today"):
         todays_sombra(run.rehearsal, run.seed)
     guide_forks.before_the_stop(run.rehearsal, run)
-    guide_proofs.before_the_stop(run.rehearsal)
+    guide_proofs.before_the_stop(run.rehearsal, run)
 
 
 def _stopped(run: Runbook) -> None:

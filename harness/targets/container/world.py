@@ -106,7 +106,7 @@ class ContainerWorld:
             "EXTERNAL_PORT_HTTP": str(_INGRESS),
             "AWS_ENDPOINT_URL_KMS": f"http://kms:{_PRODUCT}",
             "AWS_ACCESS_KEY_ID": "rehearsal",
-            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
             "FAKE_SOMBRA_HOST": "0.0.0.0",
             "FAKE_SOMBRA_CONTROL_PORT": str(_CONTROL),
             "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
