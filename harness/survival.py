@@ -25,7 +25,7 @@ def names_of_keys(history: History) -> dict[str, str]:
     names: dict[str, str] = {}
     boots: list[Boot] = []
     for _, state in fold(history):
-        boots.extend(boot for boot in state.live.values() if boot not in boots)
+        boots.extend(boot for boot in state.live.values() if boot.keys and boot not in boots)
     if not boots:
         return names
     names[boots[0].keys[0]] = "old"

@@ -223,13 +223,19 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
             f.set_key_state(arn, wrong.state)
         if wrong.deny:
             f.deny(wrong.deny)
-        f.record("planted", expected=wrong.cause, what=wrong.name)
+        f.record("planted", expected=wrong.cause, what=wrong.name, starts=_starts(r, wrong))
         with f.fault(wrong.fault) if wrong.fault else nullcontext(), refusals_counted(f):
             if f.start("after", changed=wrong.changed, without=wrong.without):
                 f.look_at_health()
                 functional_probe(f, run.seed, AFTER)
             else:
                 f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
+
+
+def _starts(r: Rehearsal, wrong: Wrong) -> bool:
+    """Only a missing permission refuses a start, and only with the flag (claims.md, "Start-up")."""
+    flag = {**r.environments["after"], **wrong.changed}.get(THROW)
+    return flag != "true" or wrong.cause not in {"kms_access_denied", "kms_credentials"}
 
 
 def key_lists(r: Rehearsal, run: Runbook) -> None:

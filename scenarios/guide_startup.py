@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -125,8 +125,9 @@ def _everything(old: str) -> Row:
 
 
 def _unpadded(item: str) -> str:
-    """Base64 that only a lax reader takes."""
-    return item.rstrip("=") if item.endswith("=") else f"{item[:-1]}-"
+    """Base64 that lost its padding, which only a lax reader takes."""
+    pem = b64decode(item)
+    return b64encode(pem + b"\n" * (1 + len(pem) % 3 // 2)).decode().rstrip("=")
 
 
 def _what_starts(r: Rehearsal, run: Runbook) -> None:

@@ -11,6 +11,7 @@ from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BEFORE = "after-cutover", "before-cutover"
 _ENVIRONMENTS = frozenset({"before", "after", "rollback"})
+_LOOKS = 2  # at a key, each start; more is one for each request
 _FORBIDDEN = frozenset({"Sign", "Verify", "GetPublicKey", "ImportKeyMaterial", "GetParametersForImport"})
 
 
@@ -193,7 +194,7 @@ def kms_never_signs(evidence: Evidence) -> Verdict:
 
 @check("one-call-pair-a-key", "Each new key cost one GenerateRandom and one Encrypt", "G-20")
 def one_call_pair_a_key(evidence: Evidence) -> Verdict:
-    """Counted by size: 32 bytes is a key, 16 a canary; requests and integrations each have a key."""
+    """Counted by size: 32 bytes is a key, 16 a canary; requests and integrations each have a key. Nothing besides."""
     journals = evidence.of("kms-journal", moment=AFTER)
     if not journals:
         return unknown("the KMS journal was not read")
@@ -201,6 +202,9 @@ def one_call_pair_a_key(evidence: Evidence) -> Verdict:
     clouds = {event["instance"] for event in evidence.of("booted") if event["provider"] == "AWS"}
     keys = sum(1 for each in made if each["instance"] in clouds and each.n < journals[-1].n)
     calls = [tuple(call) for call in journals[-1]["calls"]]
+    described = sum(call[0] == "DescribeKey" for call in calls)
+    if described > _LOOKS * len(clouds):
+        return failed(f"the key was described {described} times for {len(clouds)} starts", [journals[-1].n])
     random, encrypt = calls.count(("GenerateRandom", 32, "ok")), calls.count(("Encrypt", 32, "ok"))
     if not keys == random == encrypt:
         return failed(f"{keys} keys, {random} GenerateRandom, {encrypt} Encrypt", [journals[-1].n])

@@ -31,16 +31,18 @@ START_S = 5.0  # within which a gateway starts, whatever the KMS does (claims.md
     worlds=tuple(f"prerequisite:{name}" for name in PREREQUISITES),
 )
 def prerequisites_told_apart(evidence: Evidence) -> Verdict:
-    """Health stays green (D-06), the functional probe names the cause."""
+    """It starts in time and its health stays green (D-06); the functional probe names the cause."""
     seen: list[int] = []
+    slow_s = max((event["seconds"] for event in evidence.of("booted")), default=0.0)  # the machine, not the KMS
     for name in PREREQUISITES:
         world = f"prerequisite:{name}"
         planted, probes = evidence.of("planted", world=world), evidence.of("functional-probe", world=world)
         if not planted or not probes:
             return unknown(f"{name} was not probed")
-        boots = evidence.of("booted", world=world)
-        if boots and boots[0]["accepted"] and boots[0]["seconds"] > START_S:
-            return failed(f"{name}: the start took {boots[0]['seconds']:.1f} s", [boots[0].n])
+        boot = evidence.of("booted", world=world)[-1]
+        if boot["accepted"] != planted[0]["starts"] or boot["seconds"] > START_S + slow_s:
+            told = "started" if boot["accepted"] else "did not start"
+            return failed(f"{name}: the gateway {told} after {boot['seconds']:.1f} s", [boot.n])
         wanted, got = planted[0]["expected"], probes[0]["cause"]
         if got != wanted:
             return failed(

@@ -39,7 +39,7 @@ OVERLAY = {
 
 
 @dataclass(slots=True)
-class _Shared:
+class Shared:
     """What a world and its forks have in common: one loop, and blobs that are never changed."""
 
     loop: LoopThread
@@ -69,7 +69,7 @@ class InProcessWorld:
     secrets: Secrets
     kms: Kms
     store: Store
-    shared: _Shared
+    shared: Shared
     target: str = "inprocess"
     _transport: Loopback = field(default_factory=Loopback)
     _log: Collected = field(default_factory=Collected)
@@ -204,7 +204,7 @@ class InProcess:
         store = Store.open("sqlite://", Path(folder.name))
         for arn in plan.kms_keys:
             kms.add_key(arn)
-        return InProcessWorld(plan.secrets, kms, store, _Shared(LoopThread(), folder))
+        return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
 
 
 def from_snapshot(
@@ -214,4 +214,4 @@ def from_snapshot(
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
     store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
     restored = Kms.restore(kms, behind_the_front(upstream))
-    return InProcessWorld(secrets, restored, store, _Shared(LoopThread(), folder))
+    return InProcessWorld(secrets, restored, store, Shared(LoopThread(), folder))

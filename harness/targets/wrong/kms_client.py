@@ -7,9 +7,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fake_sombra.gateway.webhooks import Webhooks
-from fake_sombra.keyring import WrapLabel
+from fake_sombra.keyring import DataKey, WrapLabel
 from fake_sombra.keyring.aws import AwsKeyring
 from fake_sombra.keyring.aws_client import AwsClient
+from fake_sombra.keyring.local import LocalKeyring
 from harness.mutants.mutant import Patches, mutant
 
 
@@ -106,6 +107,99 @@ def imports_the_signing_key(patches: Patches) -> None:
         return self_test
 
     patches.wrap(AwsKeyring, "_self_test", around)
+
+
+@mutant("describes-the-key-each-time", breaks="G-20", killed_by="one-call-pair-a-key")
+def describes_the_key_each_time(patches: Patches) -> None:
+    """Each new key begins with a look at the KMS key: one more call that counts against the quota."""
+    _before_each(patches, "encrypt", "describe_key")
+
+
+@mutant("looks-for-aliases", breaks="G-09", killed_by="only-granted-actions")
+def looks_for_aliases(patches: Patches) -> None:
+    """Each new key begins with a list of the key's aliases, an action that the guide's policy does not grant."""
+    _before_each(patches, "encrypt", "list_aliases")
+
+
+def _before_each(patches: Patches, method: str, other: str) -> None:
+    def around(original: Any) -> Any:
+        def call(self: AwsClient, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+            if name == method:
+                original(self, other, {"KeyId": self._settings.key_arn})
+            answer: dict[str, Any] = original(self, name, asked)
+            return answer
+
+        return call
+
+    patches.wrap(AwsClient, "call", around)
+
+
+@mutant("foreign-blobs-tried-again", breaks="G-03", killed_by="refusals-were-attempts")
+def foreign_blobs_tried_again(patches: Patches) -> None:
+    """What the KMS calls an invalid ciphertext is sent three times: after the cutover a storm of its own making."""
+    _again(patches, "InvalidCiphertextException")
+
+
+@mutant("denials-tried-again", breaks="G-09", killed_by="refused-once")
+def denials_tried_again(patches: Patches) -> None:
+    """A missing permission is asked for three times, as if it were a matter of patience."""
+    _again(patches, "AccessDeniedException")
+
+
+def _again(patches: Patches, code: str) -> None:
+    def around(original: Any) -> Any:
+        def call(self: AwsClient, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+            for _ in range(2):
+                try:
+                    return dict(original(self, method, asked))
+                except ClientError as error:
+                    if error.response["Error"]["Code"] != code:
+                        raise
+            answer: dict[str, Any] = original(self, method, asked)
+            return answer
+
+        return call
+
+    patches.wrap(AwsClient, "call", around)
+
+
+@mutant("kms-randomness-under-local", breaks="G-01", killed_by="local-leaves-kms-alone")
+def kms_randomness_under_local(patches: Patches) -> None:
+    """After a rollback the AWS client is still there, and Local takes its randomness from the KMS."""
+    kept = _keep_clients(patches)
+
+    def around(original: Any) -> Any:
+        async def generate(self: LocalKeyring) -> DataKey:
+            if kept:
+                _try(kept[-1], "generate_random", {"NumberOfBytes": 32})
+            made: DataKey = await original(self)
+            return made
+
+        return generate
+
+    patches.wrap(LocalKeyring, "generate", around)
+
+
+@mutant("disabled-stays-disabled", breaks="G-22 D-06", killed_by="key-comes-back")
+def disabled_stays_disabled(patches: Patches) -> None:
+    """That a key was disabled once is remembered, and only a restart forgets it."""
+    disabled: dict[int, Exception] = {}
+
+    def around(original: Any) -> Any:
+        def call(self: AwsClient, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+            if id(self) in disabled:
+                raise disabled[id(self)]
+            try:
+                answer: dict[str, Any] = original(self, method, asked)
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "DisabledException":
+                    disabled[id(self)] = error
+                raise
+            return answer
+
+        return call
+
+    patches.wrap(AwsClient, "call", around)
 
 
 def _keep_clients(patches: Patches) -> list[AwsClient]:
