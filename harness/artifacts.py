@@ -37,6 +37,11 @@ class Submitted:
     email: str
     core_identifier: str
 
+    @property
+    def found(self) -> str:
+        """What enrichment finds: an identifier of the data subject that the submission did not state."""
+        return f"found.{self.email}"
+
 
 @dataclass(slots=True)
 class Ledger:

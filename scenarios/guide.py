@@ -72,6 +72,7 @@ def _cut_over(run: Runbook) -> None:
         new_work(r, run.seed)
 
     with run.step("monitor", "Look at the old requests, the logs and the KMS", claims=("G-03", "G-21", "G-22")):
+        r.list_requests("just-started")
         r.probe("after-cutover")
         r.read_journal("after-cutover")
         try_roads(r, "after-cutover")

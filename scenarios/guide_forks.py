@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact, Submitted
 from harness.key_material import fresh_key
-from harness.rehearsal.in_flight import in_flight_count, try_next_steps
+from harness.rehearsal.damage import damage_everything
+from harness.rehearsal.in_flight import in_flight_count, read_what_came_of_it, try_next_steps
 from harness.rehearsal.kms_calls import refusals_counted
-from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.seed import Seeder
 from harness.runbook import Runbook, minutes
 from harness.target import control
@@ -39,12 +40,13 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
     with r.fork("happy", "Every in-flight status takes its next step under Local") as f:
         f.must_start("before")
         try_next_steps(f, BEFORE)
+        read_what_came_of_it(f)
     drain_first(r)
     pause_and_restart(r, run)
     rotate_before_stop(r, run)
     plant_overlaps(r)
     plant_slow_step(r, run)
-    plant_damage(r)
+    plant_damage(r, run)
 
 
 def drain_first(r: Rehearsal) -> None:
@@ -75,7 +77,7 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         )
         webhook = f.cloud("POST", f"requests/{request.id}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
-        f.need("enrich", [f.customer.enrich(nonce, request.email)])
+        f.need("enrich", [f.customer.enrich(nonce, request.found)])
         completed = f.call("complete", f.customer.confirm(nonce))
         f.record("paused-request", stage="completed", ok=completed.ok, why=completed.cause)
         f.probe(AFTER, [f.ledger.artifacts[f"request/{request.name}-restarted"]])
@@ -144,28 +146,11 @@ def plant_slow_step(r: Rehearsal, run: Runbook) -> None:
             f.must_start("before")
 
 
-def plant_damage(r: Rehearsal) -> None:
+def plant_damage(r: Rehearsal, run: Runbook) -> None:
     """Damage must be told apart from a wrong provider."""
-    with r.fork("damaged", "Stored bytes are damaged") as f:
+    with r.fork("damaged", "What is stored is damaged, one thing after the other") as f:
         f.must_start("before")
-        file = f.ledger.of("file")[0]
-        listing = f.exchange([f.cloud("GET", f"requests/{file.handle['id']}/encrypted")])[0].json["files"]
-        victim = named(listing, file)
-        f.need(
-            "tamper",
-            [control("transcend-control", "POST", "/tamper", {"kind": "file", "id": victim["fileId"], "how": "flip"})],
-        )
-        reply = f.exchange([f.customer.download_keys(file.handle["id"])])[0]
-        answer = f.exchange([f.customer.download(named(reply.json["nodes"], file)["downloadKey"])])[0]
-        f.record("damaged", ok=answer.ok, cause=answer.cause, leaked=file.plaintext[:64] in answer.body)
-
-
-def named(listing: list[dict[str, str]], file: Artifact) -> dict[str, str]:
-    """The entry of a file in a listing; a listing without it ends the fork."""
-    found = next((each for each in listing if each["fileName"] == file.handle["fileName"]), None)
-    if found is None:
-        raise StepFailed(f"{file.name} is not listed")
-    return found
+        damage_everything(f, run.seed)
 
 
 @dataclass(frozen=True)

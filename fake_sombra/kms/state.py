@@ -207,7 +207,7 @@ class Kms:
             twin._denied = set(self._denied)
             twin._past, twin.faults = self._past.copy(), self.faults.copy()
             if keep_journal:
-                twin.journal = Journal(self.journal.since())
+                twin.journal = self.journal.copy()
             return twin
 
     @contextmanager
@@ -244,6 +244,7 @@ class Kms:
             key=call.key,
             size=call.size,
             context=call.context,
+            mark=call.mark,
             fault=printed(strike.faults) or None if strike else None,
         )
 

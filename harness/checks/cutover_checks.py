@@ -94,6 +94,10 @@ def next_steps_work_before(evidence: Evidence) -> Verdict:
     bad = [event for event in steps if not event["ok"]]
     if bad:
         return failed(f"{bad[0]['status']}: {bad[0]['step']} refused as {bad[0]['cause']}", [event.n for event in bad])
+    for event in evidence.of("came-of-it", world="happy"):
+        lost = [name for name in ("enriched", "answered", "attached") if not event[name]]
+        if lost:
+            return failed(f"what was {lost[0]} cannot be read back", [event.n])
     return _all_statuses(steps, "every in-flight status took its next step")
 
 
@@ -205,6 +209,9 @@ def one_call_pair_a_key(evidence: Evidence) -> Verdict:
     described = sum(call[0] == "DescribeKey" for call in calls)
     if described > _LOOKS * len(clouds):
         return failed(f"the key was described {described} times for {len(clouds)} starts", [journals[-1].n])
+    if journals[-1]["foreign"] or journals[-1]["contexts"]:
+        told = f"{journals[-1]['foreign']} keys were not the KMS's own, {journals[-1]['contexts']} calls had a context"
+        return failed(told, [journals[-1].n])
     random, encrypt = calls.count(("GenerateRandom", 32, "ok")), calls.count(("Encrypt", 32, "ok"))
     if not keys == random == encrypt:
         return failed(f"{keys} keys, {random} GenerateRandom, {encrypt} Encrypt", [journals[-1].n])

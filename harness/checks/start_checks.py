@@ -160,3 +160,15 @@ def published_key_is_first(evidence: Evidence) -> Verdict:
         if boot is not None and event["fingerprint"] != boot["keys"][0]:
             return failed(f"{boot['instance']} in {event.world} does not publish its first key alone", [event.n])
     return passed(f"{len(keys)} looks, each time the first entry's key", [event.n for event in keys])
+
+
+@check("procedure-completes", "Every step of the procedure could be done", "G-19", "G-23")
+def procedure_completes(evidence: Evidence) -> Verdict:
+    """What refuses a step that the guide needs is not ready for the window, whatever else could be judged."""
+    ends = evidence.of("scenario-ended")
+    if not ends:
+        return unknown("the scenario did not come to an end")
+    if ends[-1]["outcome"] != "ok":
+        return failed(f"a step could not be done: {ends[-1]['why']}", [ends[-1].n])
+    steps = [event.n for event in evidence.of("step-ended")]
+    return passed(f"{len(steps)} steps done", steps)

@@ -17,13 +17,16 @@ def _stored(evidence: Evidence) -> list[Event]:
 
 @check(
     "keys-are-fresh",
-    "Each request and each restart has a key of its own, each seal an IV of its own",
+    "Each request and each restart has a key of its own, each seal an IV, each webhook's token an id",
     "G-20",
     "G-08",
     worlds=WORLDS,
 )
 def keys_are_fresh(evidence: Evidence) -> Verdict:
-    """One key for all, or one IV twice, would open everything with the first."""
+    """One key for all, or one IV twice, would open everything with the first; an id twice, be taken for a replay."""
+    webhooks = evidence.of("webhooks", world=None)
+    if twice := [event for event in webhooks if event["ids"] != event["made"]]:
+        return failed(f"{twice[0]['made']} webhooks carry {twice[0]['ids']} ids", [twice[0].n])
     for world in WORLDS:
         events = evidence.of("stored", world=world)
         requests = [event for event in events if event["of"].startswith("request/")]

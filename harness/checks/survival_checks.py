@@ -173,6 +173,8 @@ def list_unchanged(evidence: Evidence) -> Verdict:
     changed = {name for name, status in before["statuses"].items() if after["statuses"].get(name) != status}
     if changed:
         return failed(f"{len(changed)} old requests changed or vanished: {sorted(changed)[:5]}", [before.n, after.n])
+    if "just-started" in lists and (early := set(lists["just-started"]["expired"]) & set(before["statuses"])):
+        return failed(f"{len(early)} old requests were marked unreadable before they were tried", [before.n, after.n])
     if not set(before["statuses"]) <= set(after["expired"]) | {"unknown"}:
         return failed("some old requests are not marked unreadable although they were tried", [after.n])
     return passed(f"{before['total']} requests, none changed, each marked unreadable by trying", [before.n, after.n])

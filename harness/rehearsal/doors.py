@@ -12,6 +12,8 @@ from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import Call, Secrets
 
 _INTERNAL, _API, _SECRET = "x-sombra-authorization", "authorization", "x-fake-ingress-secret"
+_WITHOUT_TRANSCEND = frozenset({"POST /v1/data-silo", "POST /v1/register-saas"})
+"""Where nothing is asked of Transcend's cloud, which alone knows the API keys: an empty answer, a registration."""
 _INGRESS = (
     "open-context",
     "rewrap-for-session",
@@ -53,6 +55,9 @@ def _customer(r: Rehearsal) -> Iterator[Knock]:
         route = f"{call.method} {call.path.partition('?')[0]}"
         for how, changed in _wrong_keys(r.secrets).items():
             yield Knock(route, how, replace(call, headers=_with(call.headers, changed)))
+        if route not in _WITHOUT_TRANSCEND:
+            other = _with(call.headers, {_API: "Bearer another-api-key"})
+            yield Knock(route, "with another API key", replace(call, headers=other))
 
 
 def _routes(r: Rehearsal) -> list[Call]:

@@ -163,7 +163,7 @@ def _judge_webhook(artifact: Artifact, reply: Reply, audience: str) -> Observed:
         claims = jwt.decode(artifact.handle["token"], reply.body, algorithms=["ES384"], audience=audience)
     except jwt.ExpiredSignatureError:
         return Observed(artifact, False, "token_expired", reply.status)
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, jwt.InvalidKeyError, ValueError, TypeError):  # or what is published is no key
         return Observed(artifact, False, "signature_invalid", reply.status)
     named = claims.get("scope") == "coreIdentifier" and claims.get("value") == artifact.handle["value"]
     lasts = claims.get("exp", 0) - claims.get("iat", 0) == _WEBHOOK_TOKEN_S

@@ -305,14 +305,24 @@ class Rehearsal:
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
         """Every KMS call so far, into the history: operation, size, result; never a content.
 
-        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them.
+        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them. `foreign` counts
+        the keys that were sealed without having been drawn from the KMS, `contexts` the calls with one.
         """
         reply = self.exchange([control("kms-control", "GET", "/journal?since=0")])[0]
         calls: list[Mapping[str, Any]] = reply.json.get("calls", [])
         kept: dict[bool, list[list[Any]]] = {True: [], False: []}
         for each in calls:
             kept[reached_its_caller(each["fault"])].append([each["operation"], each["bytes"], each["result"]])
-        self.record("kms-journal", moment=moment, calls=kept[True], injected=kept[False])
+        drawn = {each["n"] for each in calls if each["operation"] == "GenerateRandom"}
+        sealed = [each for each in calls if (each["operation"], each["bytes"], each["result"]) == ("Encrypt", 32, "ok")]
+        self.record(
+            "kms-journal",
+            moment=moment,
+            calls=kept[True],
+            injected=kept[False],
+            foreign=sum(each.get("same_as") not in drawn for each in sealed),
+            contexts=sum(each["context"] is not None for each in calls),
+        )
         return calls
 
     def read_logs(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact, Submitted
+from harness.rehearsal.overheard import claims_of
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import control
 
@@ -86,7 +87,11 @@ class Seeder:
             r.ledger.requests[request.name] = request
             made.append(request)
             self.keep("request", request.name, request=request.name, handle={"id": request.id})
-            handle = {"id": request.id, "value": request.email, "others": f"{request.core_identifier} L-{draft.name}"}
+            handle = {
+                "id": request.id,
+                "value": request.email,
+                "others": f"{request.core_identifier} L-{draft.name} {request.found}",
+            }
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made
 
@@ -95,14 +100,16 @@ class Seeder:
         calls = [
             r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
         ]
-        nonces = []
+        nonces, ids = [], set()
         for number, (request, reply) in enumerate(zip(requests, r.need("webhooks", calls), strict=True)):
             headers = reply.json["headers"]
             nonces.append(headers["x-transcend-nonce"])
+            ids.add(str(claims_of(headers["x-sombra-token"]).get("jti")))
             self.keep("nonce", request.name, request=request.name, handle={"token": nonces[-1], "id": request.id})
             if number < _TOKENS_KEPT:
                 handle = {"token": headers["x-sombra-token"], "value": request.core_identifier}
                 self.keep("webhook_token", request.name, request=request.name, handle=handle)
+        r.record("webhooks", made=len(nonces), ids=len(ids))
         return nonces
 
     def _upload(self, requests: list[Submitted], nonces: list[str]) -> None:

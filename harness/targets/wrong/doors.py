@@ -11,6 +11,7 @@ from fake_sombra.gateway.authentication import CustomerDoor, TranscendDoor
 from fake_sombra.gateway.calls import Call
 from fake_sombra.gateway.customer import CustomerIngress
 from fake_sombra.gateway.edge import Route
+from fake_sombra.gateway.upstream import Upstream
 from harness.mutants.mutant import Patches, mutant
 
 _INTERNAL, _MISNAMED = b"x-sombra-authorization", b"x-sombra-authentication"
@@ -108,3 +109,18 @@ def state_on_the_product_port(patches: Patches) -> None:
         return routes
 
     patches.wrap(CustomerIngress, "routes", around)
+
+
+@mutant("first-api-key-kept", breaks="G-16 G-17", killed_by="doors-are-shut")
+def first_api_key_kept(patches: Patches) -> None:
+    """The first caller's API key is kept and sent on for everybody who comes after."""
+    kept: dict[int, str] = {}
+
+    def around(original: Any) -> Any:
+        def request(self: Upstream, method: str, path: str, authorization: str, **given: Any) -> Any:
+            first = kept.setdefault(id(self), authorization)
+            return original(self, method, path, first, **given)
+
+        return request
+
+    patches.wrap(Upstream, "_request", around)

@@ -6,12 +6,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from fake_sombra.errors import KmsRefusal
 from fake_sombra.gateway.webhooks import Webhooks
-from fake_sombra.keyring import DataKey, WrapLabel
+from fake_sombra.keyring import WrapLabel
 from fake_sombra.keyring.aws import AwsKeyring
 from fake_sombra.keyring.aws_client import AwsClient
-from fake_sombra.keyring.local import LocalKeyring
 from harness.mutants.mutant import Patches, mutant
+from harness.targets.inprocess import InProcessWorld
 
 
 @mutant("encrypts-twice", breaks="G-20", killed_by="one-call-pair-a-key")
@@ -50,6 +51,49 @@ def own_randomness(patches: Patches) -> None:
     patches.replace(AwsKeyring, "_random_bytes", lambda self, size: self._random(size))
 
 
+@mutant("randomness-for-show", breaks="G-20", killed_by="one-call-pair-a-key")
+def randomness_for_show(patches: Patches) -> None:
+    """GenerateRandom is called, as the policy says, and its answer thrown away for this process's own randomness."""
+
+    def around(original: Any) -> Any:
+        def random_bytes(self: AwsKeyring, size: int) -> bytes:
+            original(self, size)
+            return self._random(size)
+
+        return random_bytes
+
+    patches.wrap(AwsKeyring, "_random_bytes", around)
+
+
+@mutant("binds-keys-to-a-context", breaks="G-20", killed_by="one-call-pair-a-key")
+def binds_keys_to_a_context(patches: Patches) -> None:
+    """Keys are sealed with an encryption context that no other Sombra will send."""
+
+    def around(original: Any) -> Any:
+        def call(self: AwsClient, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+            bound = {"EncryptionContext": {"made-by": "this"}} if method in {"encrypt", "decrypt"} else {}
+            answer: dict[str, Any] = original(self, method, {**asked, **bound})
+            return answer
+
+        return call
+
+    patches.wrap(AwsClient, "call", around)
+
+
+@mutant("falls-back-on-any-trouble", breaks="G-22", killed_by="kms-faults-are-logged")
+def falls_back_on_any_trouble(patches: Patches) -> None:
+    """Own randomness stands in for the KMS's whenever that has any trouble, not only where it is denied."""
+
+    def random(self: AwsKeyring, size: int) -> bytes:
+        try:
+            return bytes(self._call("kms:GenerateRandom", NumberOfBytes=size)["Plaintext"])
+        except KmsRefusal as refusal:
+            self._warn(refusal.message)
+            return self._random(size)
+
+    patches.replace(AwsKeyring, "_random_bytes", random)
+
+
 @mutant("denied-randomness-is-fatal", breaks="G-09 D-06", killed_by="prerequisites-told-apart")
 def denied_randomness_is_fatal(patches: Patches) -> None:
     """A denied GenerateRandom fails the request instead of falling back with a warning."""
@@ -81,12 +125,12 @@ def unwraps_with_any_key(patches: Patches) -> None:
 def signs_through_kms(patches: Patches) -> None:
     """Webhook tokens are signed by the KMS, and by the own key where it refuses."""
     asked = {"Message": b"token", "SigningAlgorithm": "ECDSA_SHA_384"}
-    kept = _keep_clients(patches)
 
     def around(original: Any) -> Any:
         def make(self: Webhooks, job: Any) -> Any:
-            if self._settings.aws is not None and kept:
-                _try(kept[-1], "sign", {**asked, "KeyId": self._settings.aws.key_arn})
+            keyring = vars(self._contexts)["_keyring"]
+            if isinstance(keyring, AwsKeyring):
+                _try(keyring._client, "sign", {**asked, "KeyId": keyring.label.key})  # noqa: SLF001  it reaches so far
             return original(self, job)
 
         return make
@@ -166,18 +210,30 @@ def _again(patches: Patches, code: str) -> None:
 @mutant("kms-randomness-under-local", breaks="G-01", killed_by="local-leaves-kms-alone")
 def kms_randomness_under_local(patches: Patches) -> None:
     """After a rollback the AWS client is still there, and Local takes its randomness from the KMS."""
-    kept = _keep_clients(patches)
+    kept: dict[int, AwsClient] = {}
 
-    def around(original: Any) -> Any:
-        async def generate(self: LocalKeyring) -> DataKey:
-            if kept:
-                _try(kept[-1], "generate_random", {"NumberOfBytes": 32})
-            made: DataKey = await original(self)
-            return made
+    def booting(original: Any) -> Any:
+        def boot(self: InProcessWorld, variables: Any) -> Any:
+            gateway = original(self, variables)
+            keyring = gateway._parts.keyring  # noqa: SLF001
+            if isinstance(keyring, AwsKeyring):
+                kept[id(self)] = keyring._client  # noqa: SLF001  as far as a forgotten client reaches
+            elif id(self) in kept:
+                vars(keyring)["_random"] = _asking(kept[id(self)], vars(keyring)["_random"])
+            return gateway
 
-        return generate
+        return boot
 
-    patches.wrap(LocalKeyring, "generate", around)
+    patches.wrap(InProcessWorld, "_boot", booting)
+
+
+def _asking(client: AwsClient, random: Any) -> Any:
+    def draw(size: int) -> bytes:
+        _try(client, "generate_random", {"NumberOfBytes": size})
+        drawn: bytes = random(size)
+        return drawn
+
+    return draw
 
 
 @mutant("disabled-stays-disabled", breaks="G-22 D-06", killed_by="key-comes-back")
@@ -200,20 +256,6 @@ def disabled_stays_disabled(patches: Patches) -> None:
         return call
 
     patches.wrap(AwsClient, "call", around)
-
-
-def _keep_clients(patches: Patches) -> list[AwsClient]:
-    kept: list[AwsClient] = []
-
-    def around(original: Any) -> Any:
-        def init(self: AwsClient, *given: Any, **named: Any) -> None:
-            kept.append(self)
-            original(self, *given, **named)
-
-        return init
-
-    patches.wrap(AwsClient, "__init__", around)
-    return kept
 
 
 def _try(client: AwsClient, method: str, asked: dict[str, Any]) -> None:

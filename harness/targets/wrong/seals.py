@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from contextvars import ContextVar
 from typing import Any
 
-from fake_sombra.crypto import cipher
+from fake_sombra.crypto import cipher, tokens
 from fake_sombra.crypto.tokens import Purpose
 from fake_sombra.errors import Refusal
-from fake_sombra.gateway.contexts import Contexts
+from fake_sombra.gateway.contexts import Contexts, OpenNonce
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.integrations import Integrations
 from fake_sombra.gateway.requests import Requests
@@ -128,10 +129,11 @@ def local_wraps_nothing(patches: Patches) -> None:
 @mutant("integrations-in-the-clear", breaks="G-06", killed_by="nothing-in-the-clear")
 def integrations_in_the_clear(patches: Patches) -> None:
     """The context of an integration names what it was registered with, secrets included."""
+    told: ContextVar[str] = ContextVar("told")
 
     def around(original: Any) -> Any:
         async def register(self: Integrations, body: Any) -> str:
-            _told.append(json.dumps(body.content))
+            told.set(b64encode(json.dumps(body.content).encode()).decode())
             made: str = await original(self, body)
             return made
 
@@ -139,13 +141,12 @@ def integrations_in_the_clear(patches: Patches) -> None:
 
     def signing(original: Any) -> Any:
         def sign(self: Contexts, claims: Any, purpose: Purpose) -> str:
-            told = {"registered": b64encode(_told[-1].encode()).decode()} if purpose is Purpose.INTEGRATION else {}
-            signed: str = original(self, {**claims, **told}, purpose)
+            besides = {"registered": told.get()} if purpose is Purpose.INTEGRATION else {}
+            signed: str = original(self, {**claims, **besides}, purpose)
             return signed
 
         return sign
 
-    _told: list[str] = []
     patches.wrap(Integrations, "register", around)
     patches.wrap(Contexts, "_sign", signing)
 
@@ -201,3 +202,26 @@ def local_wraps_with_gcm(patches: Patches) -> None:
 
     patches.replace(LocalKeyring, "generate", generate)
     patches.wrap(LocalKeyring, "unwrap", around)
+
+
+@mutant("one-id-for-all-webhooks", breaks="G-20", killed_by="keys-are-fresh")
+def one_id_for_all_webhooks(patches: Patches) -> None:
+    """Every webhook's token carries the same id, and receivers that look for replays take one of them."""
+    patches.wrap(
+        tokens, "sign_webhook_token", lambda original: lambda sets, **given: original(sets, **given | {"jti": "1"})
+    )
+
+
+@mutant("answers-under-a-key-of-their-own", breaks="G-05", killed_by="next-steps-work-before")
+def answers_under_a_key_of_their_own(patches: Patches) -> None:
+    """What a silo answers is sealed under a fresh key, which nobody keeps."""
+
+    def around(original: Any) -> Any:
+        async def upload(self: Files, nonce: Any, *, mimetype: str, **given: Any) -> Any:
+            if mimetype == "application/json":
+                nonce = OpenNonce(nonce.request_id, nonce.data_silo_id, nonce.context, self._random(32))
+            return await original(self, nonce, mimetype=mimetype, **given)
+
+        return upload
+
+    patches.wrap(Files, "upload", around)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+
 from fake_sombra.crypto import tokens
 from fake_sombra.errors import Refusal, WrongProvider
 from fake_sombra.gateway import assembly
@@ -149,10 +151,14 @@ def unreadable_is_not_found(patches: Patches) -> None:
     patches.replace(WrongProvider, "status", 404)
 
 
-@mutant("private-key-published", breaks="G-10", killed_by="published-key-is-first")
+@mutant(
+    "private-key-published",
+    breaks="G-10 G-06",
+    killed_by="published-key-is-first answers-hold-nothing-secret",
+)
 def private_key_published(patches: Patches) -> None:
     """The route of the public key gives the whole PEM file it was loaded from, private half first."""
-    _published(patches, lambda sets: "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n" + _pem(sets.loaded[0]))
+    _published(patches, lambda sets: _private_pem(sets.loaded[0]) + _pem(sets.loaded[0]))
 
 
 @mutant("all-keys-published", breaks="G-10", killed_by="published-key-is-first")
@@ -163,6 +169,12 @@ def all_keys_published(patches: Patches) -> None:
 
 def _pem(key_set: Any) -> str:
     return str(key_set.signing_key.public_pem)
+
+
+def _private_pem(key_set: Any) -> str:
+    form, locked = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    pem: bytes = key_set.signing_key.private_key.private_bytes(serialization.Encoding.PEM, form, locked)
+    return pem.decode()
 
 
 def _published(patches: Patches, text: Any) -> None:
