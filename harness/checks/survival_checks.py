@@ -163,6 +163,29 @@ def consent_lookups(evidence: Evidence) -> Verdict:
     return all_opened(found, "consent identifiers")
 
 
+@check(
+    "own-consent-key",
+    "With a key of their own, consent identifiers match through the cutover, and hang on no JWT key",
+    "D-12",
+    worlds=("consent-key",),
+)
+def own_consent_key(evidence: Evidence) -> Verdict:
+    """The first key matches, an older one still decrypts, and without it they are lost by name."""
+    verdicts = []
+    for moment, must_match in (
+        (BEFORE, True),
+        (AFTER, True),
+        ("old-key-dropped", True),
+        ("consent-key-rotated", False),
+    ):
+        found = evidence.probes(moment, "consent_identifier", world="consent-key")
+        verdicts.append(all_opened(found, f"consent identifiers, {moment}"))
+        if wrong := [each for each in found if each.event["matches"] is not must_match]:
+            return failed(f"{len(wrong)} look-ups {moment} {'missed' if must_match else 'hit'}", numbers(wrong))
+    lost = evidence.probes("consent-key-lost", "consent_identifier", world="consent-key")
+    return first_bad((*verdicts, all_refused(lost, "consent identifiers of a lost key", "unknown_key")))
+
+
 @check("list-unchanged", "Old requests stay visible, unchanged in number and status", "G-21")
 def list_unchanged(evidence: Evidence) -> Verdict:
     """The admin's list before the stop against the list after the cutover."""

@@ -111,6 +111,9 @@ class InProcessWorld:
             problems = tuple(str(problem) for problem in refused.problems)
             opened = f"customer@{instance}" in self._origins()
             return BootReport(instance, False, 1, problems, opened, time.monotonic() - began)
+        except Exception as crash:  # noqa: BLE001  a process that dies of it ends with 1 as well, and so must a wrong one
+            problems = (f"the gateway ended with exit code 1: {type(crash).__name__}",)
+            return BootReport(instance, False, 1, problems, False, time.monotonic() - began)
         self._gateways[instance] = gateway
         self._listen()
         return BootReport(instance, True, None, (), True, time.monotonic() - began)
