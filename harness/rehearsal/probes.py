@@ -13,6 +13,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 
 from harness.artifacts import Artifact
+from harness.rehearsal import receiver
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import CONNECTION_REFUSED, Call, Reply, Secrets
 
@@ -160,7 +161,7 @@ def _judge_webhook(artifact: Artifact, reply: Reply, audience: str) -> Observed:
     if not reply.ok:
         return _refused(artifact, reply)
     try:
-        claims = jwt.decode(artifact.handle["token"], reply.body, algorithms=["ES384"], audience=audience)
+        claims = receiver.claims(artifact.handle["token"], pem=reply.body, audience=audience)
     except jwt.ExpiredSignatureError:
         return Observed(artifact, False, "token_expired", reply.status)
     except (jwt.InvalidTokenError, jwt.InvalidKeyError, ValueError, TypeError):  # or what is published is no key
