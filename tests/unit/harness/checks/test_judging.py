@@ -6,6 +6,7 @@ import pytest
 
 from harness.checks.check import Check, Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
 from harness.history import History
+from harness.judge import table
 from harness.model import Era, Expectation
 from harness.verdict import Result, failed, passed, unknown
 
@@ -96,5 +97,7 @@ def test_a_check_whose_fork_was_not_run_or_ended_early_says_so() -> None:
 
 
 def test_two_checks_of_one_name_are_refused() -> None:
+    assert "happy-state" in table()
+
     with pytest.raises(ValueError, match="two checks are called happy-state"):
         check("happy-state", "Again", "G-16")(lambda _: passed("again", [1]))
