@@ -52,7 +52,7 @@ def create(
     )
     return Standin(
         product=Routes(routes, prefix="/fake/v1/", admit=_Keys(api_keys).admit, log=log),
-        control=Routes(Control(store).routes(), prefix="/", admit=lambda _: None, log=log),
+        control=Routes(Control(store, clock).routes(), prefix="/", admit=lambda _: None, log=log),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fake_sombra.transcend import requests, statuses
@@ -16,6 +17,7 @@ class Control:
     """The routes of the control port, which has no product route and asks for no key."""
 
     store: Store
+    clock: Callable[[], float]
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of docs/wire.md, "Control port"."""
@@ -30,6 +32,7 @@ class Control:
         status = statuses.known((await call.json()).text("status"))
         with self.store.write() as rows:
             held = requests.set_status(rows, call.params["id"], status)
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({"request": {"id": held.id, "status": held.status}})
 
     def _snapshot(self, call: Call) -> Reply:

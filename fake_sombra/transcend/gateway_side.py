@@ -52,6 +52,7 @@ class GatewaySide:
         with self.store.write() as rows:
             if is_restart:
                 requests.set_status(rows, request_id, "REQUEST_MADE")
+                requests.touch(rows, request_id, at=at)
             else:
                 made_at = submitted.instant("createdAt")
                 requests.add(
@@ -142,7 +143,9 @@ class GatewaySide:
             requests.find(rows, call.params["id"])
             if requests.is_paused(rows):
                 raise Conflict("the organization has paused its requests; unpause it first")
-            return as_json({"status": requests.step(rows, call.params["id"], step).status})
+            status = requests.step(rows, call.params["id"], step).status
+            requests.touch(rows, call.params["id"], at=self.clock())
+            return as_json({"status": status})
 
     async def _sync(self, call: Call) -> Reply:
         body = await call.json()

@@ -49,6 +49,7 @@ class ThroughGateway:
             return said.passed_on()
         with self.store.write() as rows:
             held = requests.step(rows, request_id, "resume")
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({**said.content(), "request": {"id": held.id, "status": held.status}})
 
     async def _ask_to_open(self, request_id: str, named: str | None) -> Said:
