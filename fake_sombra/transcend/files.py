@@ -86,9 +86,10 @@ def find(rows: Connection, file_id: str) -> Served:
 def page(rows: Connection, request_id: str, *, limit: int, offset: int) -> dict[str, Any]:
     """List a request's files, oldest first, each with the context it was made with."""
     requests.find(rows, request_id)
+    lineages = requests.lineages(rows, request_id)
     total = rows.execute(_TOTAL, {"request_id": request_id}).scalar_one()
     found = rows.execute(_PAGE, {"request_id": request_id, "limit": limit, "offset": offset})
-    return {"totalCount": total, "nodes": [_node(row) for row in found]}
+    return {"totalCount": total, "nodes": [_node(row, lineages) for row in found]}
 
 
 def encrypted(rows: Connection, request_id: str, *, origin: str) -> Iterator[dict[str, Any]]:
@@ -107,7 +108,7 @@ def encrypted(rows: Connection, request_id: str, *, origin: str) -> Iterator[dic
         }
 
 
-def _node(row: Row[Any]) -> dict[str, Any]:
+def _node(row: Row[Any], lineages: dict[str, requests.Lineage]) -> dict[str, Any]:
     return {
         "fileId": row.id,
         "fileName": row.file_name,
@@ -115,5 +116,6 @@ def _node(row: Row[Any]) -> dict[str, Any]:
         "size": row.size,
         "dataSilo": {"id": row.data_silo_id, "title": row.title or row.data_silo_id},
         "encryptedCEKContext": row.token,
+        **requests.renewed(lineages, row.context_id),
         "createdAt": requests.instant(row.created_at),
     }

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from fake_sombra.errors import BadRequest, Conflict
-from fake_sombra.transcend import files, identifiers, integrations, organization, requests, statuses
+from fake_sombra.transcend import files, identifiers, integrations, organization, pending, requests, statuses
 from fake_sombra.transcend.blobs import TAG_BYTES
 from fake_sombra.transcend.calls import Call, Reply, as_json
 from fake_sombra.transcend.fields import Fields, from_base64
@@ -43,6 +43,7 @@ class GatewaySide:
             Route("POST", "requests/{id}/advance", self._advance),
             Route("POST", "config-sync", self._sync),
             Route("POST", "integrations/{id}/context", self._connect),
+            Route("GET", "data-silos/{id}/pending-requests/{type}", self._list_pending),
         )
 
     async def _submit(self, call: Call) -> Reply:
@@ -165,6 +166,15 @@ class GatewaySide:
         with self.store.write() as rows:
             integrations.add_context(rows, call.params["id"], context_id=context_id, token=token, at=self.clock())
         return as_json({"contextId": context_id})
+
+    def _list_pending(self, call: Call) -> Reply:
+        limit = call.number("limit", default=50, low=1, high=5000)
+        offset = call.number("offset", default=0, low=0, high=2**31)
+        with self.store.read() as rows:
+            nodes = pending.page(
+                rows, call.params["id"], kind=call.params["type"], limit=limit, offset=offset, now=self.clock()
+            )
+        return as_json({"nodes": nodes})
 
 
 def _may_attach(rows: Connection, request_id: str, token: str) -> str:

@@ -25,6 +25,11 @@ _LATEST: Final = (
 )
 _FILES: Final = select(func.count()).select_from(files).where(files.c.request_id == requests.c.id).scalar_subquery()
 _ALL: Final = select(requests, _LATEST.label("context_id"), _FILES.label("files"))
+_LINEAGE: Final = (
+    select(contexts.c.id, contexts.c.renews, contexts.c.token)
+    .where(contexts.c.request_id == bindparam("request_id"))
+    .order_by(contexts.c.seq)
+)
 IS_EXPIRED: Final = and_(requests.c.is_expired, requests.c.judged_context_id == _LATEST)
 """SQL: `open-context` refused the latest context."""
 
@@ -163,16 +168,28 @@ def renew_context(rows: Connection, request_id: str, *, renewed: str, context_id
     )
 
 
-def renewals(rows: Connection, request_id: str) -> dict[str, list[str]]:
-    """Return the tokens that carry a context's key by now, newest first, by the id of that context."""
-    query = select(contexts).where(contexts.c.request_id == request_id).order_by(contexts.c.seq)
-    originals: dict[str, str] = {}
-    found: dict[str, list[str]] = {}
-    for row in rows.execute(query):
-        originals[row.id] = originals.get(row.renews, row.id)
-        if row.renews is not None:
-            found.setdefault(originals[row.id], []).insert(0, row.token)
-    return found
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Contexts that carry one key: the first of them by id, and all their tokens, newest first."""
+
+    root: str
+    tokens: list[str]
+
+
+def lineages(rows: Connection, request_id: str) -> dict[str, Lineage]:
+    """Return, by context id, what was renewed since: nothing for a context that never was."""
+    found: dict[str, Lineage] = {}
+    for row in rows.execute(_LINEAGE, {"request_id": request_id}):
+        lineage = found.setdefault(row.renews or row.id, Lineage(row.id, []))
+        lineage.tokens.insert(0, row.token)
+        found[row.id] = lineage
+    return {context_id: lineage for context_id, lineage in found.items() if len(lineage.tokens) > 1}
+
+
+def renewed(lineages: dict[str, Lineage], context_id: str) -> dict[str, Any]:
+    """Say of something stored which contexts carry its key by now, where there are several."""
+    lineage = lineages.get(context_id)
+    return {} if lineage is None else {"lineage": lineage.root, "renewals": lineage.tokens}
 
 
 def token_of(rows: Connection, request_id: str, context_id: str) -> str:
