@@ -8,14 +8,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from fake_sombra.errors import NotAuthenticated
-from fake_sombra.http import AsgiApp, Transport
+from fake_sombra.http import AsgiApp, Scope, Transport
 from fake_sombra.logs import Log
-from fake_sombra.transcend.calls import Call
+from fake_sombra.transcend.calls import Call, Receive
 from fake_sombra.transcend.control import Control
 from fake_sombra.transcend.gateway_side import GatewaySide
+from fake_sombra.transcend.graphql import GraphqlDoor, Services
 from fake_sombra.transcend.ingress import Ingress
 from fake_sombra.transcend.operator_side import OperatorSide
-from fake_sombra.transcend.routing import Routes
+from fake_sombra.transcend.routing import Routes, Send
 from fake_sombra.transcend.store import Store
 from fake_sombra.transcend.through_gateway import ThroughGateway
 
@@ -42,18 +43,38 @@ def create(
     clock: Callable[[], float],
     new_id: Callable[[], str],
     log: Log = _unheard,
+    customer_url: Callable[[], str | None] = lambda: None,
 ) -> Standin:
-    """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice."""
-    ingress = Ingress(transport, gateway_url, ingress_secret)
+    """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice.
+
+    `customer_url` is where customers call the gateway, once that is known: `organization.sombra.customerUrl`.
+    """
+    ingress, keys = Ingress(transport, gateway_url, ingress_secret), _Keys(api_keys)
+    services = Services(store, ingress, clock, new_id, customer_url)
     routes = (
         *GatewaySide(store, clock, new_id).routes(),
         *OperatorSide(store, clock).routes(),
         *ThroughGateway(store, ingress, clock, new_id).routes(),
     )
     return Standin(
-        product=Routes(routes, prefix="/fake/v1/", admit=_Keys(api_keys).admit, log=log),
+        product=_Product(
+            Routes(routes, prefix="/fake/v1/", admit=keys.admit, log=log),
+            GraphqlDoor(services, admit=keys.admit, log=log),
+        ),
         control=Routes(Control(store, clock).routes(), prefix="/", admit=lambda _: None, log=log),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """The product port: GraphQL at its public address, all else under a prefix of ours."""
+
+    routes: AsgiApp
+    graphql: AsgiApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.graphql if scope.get("path") == "/graphql" else self.routes
+        await app(scope, receive, send)
 
 
 class _Keys:

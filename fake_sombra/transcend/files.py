@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select
 
 from fake_sombra.errors import Conflict, NotFound
 from fake_sombra.transcend import requests
@@ -90,6 +90,15 @@ def page(rows: Connection, request_id: str, *, limit: int, offset: int) -> dict[
     total = rows.execute(_TOTAL, {"request_id": request_id}).scalar_one()
     found = rows.execute(_PAGE, {"request_id": request_id, "limit": limit, "offset": offset})
     return {"totalCount": total, "nodes": [_node(row, lineages) for row in found]}
+
+
+def search(
+    rows: Connection, only: Sequence[ColumnElement[bool]], *, first: int, offset: int = 0
+) -> tuple[int, Sequence[Row[Any]]]:
+    """Return how many files of whatever request meet the conditions, and a page of them, oldest first."""
+    total = rows.execute(select(func.count()).select_from(files).where(*only)).scalar_one()
+    query = select(files).where(*only).order_by(files.c.seq).limit(first).offset(offset)
+    return total, rows.execute(query).all()
 
 
 def encrypted(rows: Connection, request_id: str, *, origin: str) -> Iterator[dict[str, Any]]:

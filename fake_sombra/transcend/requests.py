@@ -16,10 +16,12 @@ from fake_sombra.transcend import statuses
 from fake_sombra.transcend.submission import PUBLIC
 from fake_sombra.transcend.tables import contexts, files, organization, requests
 
-_LATEST: Final = (
+_ROOT: Final = contexts.alias("root")
+_LATEST: Final = (  # of the newest key, its newest signature: a renewal counts as old as what it renews
     select(contexts.c.id)
+    .outerjoin(_ROOT, _ROOT.c.id == contexts.c.renews)
     .where(contexts.c.request_id == requests.c.id)
-    .order_by(contexts.c.seq.desc())
+    .order_by(func.coalesce(_ROOT.c.seq, contexts.c.seq).desc(), contexts.c.seq.desc())
     .limit(1)
     .scalar_subquery()
 )
@@ -186,6 +188,15 @@ def lineages(rows: Connection, request_id: str) -> dict[str, Lineage]:
     return {context_id: lineage for context_id, lineage in found.items() if len(lineage.tokens) > 1}
 
 
+def renewable(rows: Connection, request_id: str) -> list[tuple[str, str]]:
+    """Return each key that a request was given: the context it came with, by id, and its newest token."""
+    find(rows, request_id)
+    newest: dict[str, str] = {}
+    for row in rows.execute(_LINEAGE, {"request_id": request_id}):
+        newest[row.renews or row.id] = row.token
+    return list(newest.items())
+
+
 def renewed(lineages: dict[str, Lineage], context_id: str) -> dict[str, Any]:
     """Say of something stored which contexts carry its key by now, where there are several."""
     lineage = lineages.get(context_id)
@@ -262,7 +273,7 @@ def page(
     total = rows.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
     query = _beyond(_ALL.where(*conditions), after).order_by(requests.c.created_at, requests.c.id)
     found = [Held(row) for row in rows.execute(query.limit(first).offset(offset))]
-    return Page(total, found, _cursor(found[-1]) if found else None)
+    return Page(total, found, cursor_of(found[-1]) if found else None)
 
 
 def _beyond(query: Select[Any], after: str | None) -> Select[Any]:
@@ -273,7 +284,8 @@ def _beyond(query: Select[Any], after: str | None) -> Select[Any]:
     return query.where(or_(requests.c.created_at > age, same_age))
 
 
-def _cursor(held: Held) -> str:
+def cursor_of(held: Held) -> str:
+    """Return what continues a list after this request."""
     return base64.urlsafe_b64encode(f"{held.row.created_at!r} {held.id}".encode()).decode()
 
 

@@ -67,7 +67,7 @@ class Routes:
                 route=f"{scope['method']} {scope['path']}",
             )
             reply = _refused(500, code="internal", message="the stand-in failed; its log names the kind of error")
-        await _send(reply, send)
+        await send_reply(reply, send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         route, params = self._find(scope["method"], scope["path"])
@@ -100,7 +100,8 @@ def _refused(status: int, *, code: str, message: str) -> Reply:
     return as_json({"error": {"message": message, "code": code}, "message": message}, status=status)
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def send_reply(reply: Reply, send: Send) -> None:
+    """Put a reply on the wire."""
     await send({"type": "http.response.start", "status": reply.status, "headers": [_SERVER, *reply.headers]})
     if isinstance(reply.body, bytes):
         await send({"type": "http.response.body", "body": reply.body})
