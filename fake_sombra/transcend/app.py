@@ -19,6 +19,7 @@ from fake_sombra.transcend.operator_side import OperatorSide
 from fake_sombra.transcend.routing import Routes, Send
 from fake_sombra.transcend.store import Store
 from fake_sombra.transcend.through_gateway import ThroughGateway
+from fake_sombra.transcend.tunnel import PREFIX, Tunnel
 
 
 def _unheard(level: str, event: str, **fields: object) -> None:
@@ -44,13 +45,15 @@ def create(
     new_id: Callable[[], str],
     log: Log = _unheard,
     customer_url: Callable[[], str | None] = lambda: None,
+    tunnel_to: str | None = None,
 ) -> Standin:
     """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice.
 
     `customer_url` is where customers call the gateway, once that is known: `organization.sombra.customerUrl`.
+    `tunnel_to` is the customer ingress that the tunnel leads to; without it there is none.
     """
     ingress, keys = Ingress(transport, gateway_url, ingress_secret), _Keys(api_keys)
-    services = Services(store, ingress, clock, new_id, customer_url)
+    services, tunnel = Services(store, ingress, clock, new_id, customer_url), Tunnel(transport, target=tunnel_to)
     routes = (
         *GatewaySide(store, clock, new_id).routes(),
         *OperatorSide(store, clock).routes(),
@@ -60,21 +63,28 @@ def create(
         product=_Product(
             Routes(routes, prefix="/fake/v1/", admit=keys.admit, log=log),
             GraphqlDoor(services, admit=keys.admit, log=log),
+            tunnel,
         ),
-        control=Routes(Control(store, clock).routes(), prefix="/", admit=lambda _: None, log=log),
+        control=Routes(Control(store, clock, tunnel).routes(), prefix="/", admit=lambda _: None, log=log),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """The product port: GraphQL at its public address, all else under a prefix of ours."""
+    """The product port: GraphQL at its public address, the tunnel, and all else under a prefix of ours."""
 
     routes: AsgiApp
     graphql: AsgiApp
+    tunnel: AsgiApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self.graphql if scope.get("path") == "/graphql" else self.routes
-        await app(scope, receive, send)
+        path = scope.get("path", "")
+        if path == "/graphql":
+            await self.graphql(scope, receive, send)
+        elif path.startswith(f"{PREFIX}/"):
+            await self.tunnel(scope, receive, send)
+        else:
+            await self.routes(scope, receive, send)
 
 
 class _Keys:

@@ -70,6 +70,8 @@ class ThroughGateway:
         with self.store.read() as rows:
             if url is not None and requests.is_paused(rows):
                 raise Conflict("the organization has paused its requests, so no webhook is sent; unpause it first")
+            if url is not None and integrations.is_paused(rows, data_silo_id):
+                raise Conflict(f"integration {data_silo_id} is paused, so no webhook is sent; unpause it first")
         told = {
             "requestId": held.id,
             "dataSiloId": data_silo_id,

@@ -98,7 +98,9 @@ class Engine:
         elif isinstance(cause, SombraRefused):
             told = _error(f"Client error: Sombra refused: {cause}", code=cause.code)
         elif cause is None or isinstance(cause, GraphQLError):
-            told = _error(error.message, code="BAD_USER_INPUT")
+            # In the words that clients look for, which graphql-js has and graphql-core has not.
+            words = error.message.replace("has invalid value", "got invalid value")
+            told = _error(words, code="BAD_USER_INPUT")
         else:
             self._log("error", "failed", code="internal", kind=type(cause).__name__, route="POST /graphql")
             told = _error("the stand-in failed; its log names the kind of error", code="internal")
