@@ -99,7 +99,7 @@ class _Keys:
         presented = _digest(key)
         matches = [hmac.compare_digest(presented, digest) for digest in self._digests]
         if scheme.lower() != "bearer" or not any(matches):
-            raise NotAuthenticated("the API key is missing or wrong; send 'authorization: Bearer <API key>'")
+            raise NotAuthenticated("API key invalid: it is missing or wrong; send 'authorization: Bearer <API key>'")
 
 
 def _digest(key: str) -> bytes:
