@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.artifacts import Artifact, Ledger
 from harness.environment import Environment, facts, shown_name
-from harness.faults import heal, inject, injected, reached_its_caller
+from harness.faults import reached_its_caller
 from harness.history import TRUNK, History
 from harness.progress import Progress
 from harness.rehearsal.overheard import secrets_said
@@ -140,7 +140,7 @@ class Rehearsal:
             self._live.append(instance)
             self.serving = self._live[0]
             if self.faults and known["provider"] == "AWS" and not self._is_faulty:
-                inject(self, self.faults)
+                self._inject(self.faults)
                 self._is_faulty = True
         return report.accepted
 
@@ -261,14 +261,27 @@ class Rehearsal:
     @contextmanager
     def fault(self, spec: str) -> Iterator[None]:
         """Have the KMS misbehave while the block runs (docs/wire.md, "Faults")."""
-        with injected(self, spec):
+        self._inject(spec)
+        try:
             yield
+        finally:
+            self._lift(spec)
 
     def heal(self) -> None:
         """End the faults that a start under AWS began."""
         if self._is_faulty:
             self._is_faulty = False
-            heal(self, self.faults)
+            self._lift(self.faults)
+
+    def _inject(self, spec: str) -> None:
+        self.need("inject a fault", [control("kms-control", "POST", "/faults", {"spec": spec})])
+        self.record("fault", spec=spec)
+
+    def _lift(self, spec: str) -> None:
+        """What the gateways logged meanwhile stands before `healed` in the history."""
+        self.read_logs()
+        reply = self.exchange([control("kms-control", "DELETE", "/faults", {"spec": spec})])[0]
+        self.record("healed", spec=spec, ok=reply.ok)
 
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
         """Every KMS call so far, into the history: operation, size, result; never a content.
