@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from harness.artifacts import Artifact, Ledger
 from harness.environment import Environment, facts, shown_name
@@ -21,6 +22,7 @@ from harness.rehearsal.probes import Observed, Prober, published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 
+_PAGE = 500
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
 
@@ -228,18 +230,29 @@ class Rehearsal:
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
-        reply = self.exchange([self.cloud("GET", "requests?first=500")])[0]
-        nodes: list[Mapping[str, Any]] = reply.json.get("nodes", [])
+        total, nodes = self._every_request()
         statuses = {str(node["id"]): str(node["status"]) for node in nodes}
         names = {request.id: name for name, request in self.ledger.requests.items()}
         self.record(
             "listing",
             moment=moment,
-            total=reply.json.get("totalCount", 0),
+            total=total,
             statuses={names.get(each, "unknown"): status for each, status in statuses.items()},
             expired=sorted(names.get(str(node["id"]), "unknown") for node in nodes if node.get("isContextExpired")),
         )
         return nodes
+
+    def _every_request(self) -> tuple[int, list[Mapping[str, Any]]]:
+        """How many the admin's list says there are, and all its pages."""
+        nodes: list[Mapping[str, Any]] = []
+        cursor = ""
+        while True:
+            after = f"&after={quote(cursor, safe='')}" if cursor else ""
+            page = self.exchange([self.cloud("GET", f"requests?first={_PAGE}{after}")])[0].json
+            total, found, cursor = int(page.get("totalCount", 0)), page.get("nodes", []), page.get("endCursor")
+            nodes += found
+            if not found or not cursor or len(nodes) >= total:
+                return total, nodes
 
     def kms(self, change: str, path: str, document: Mapping[str, Any], **fields: Any) -> None:
         """Change something at the KMS, and record it for the model."""
