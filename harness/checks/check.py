@@ -56,6 +56,12 @@ class Evidence:
         """Events of one world (or of all), as `History.of`."""
         return self.history.of(kind, world=world, **match)
 
+    @cached_property
+    def old_key(self) -> str:
+        """The fingerprint that stands first in the environment of before; empty when that never started."""
+        boots = self.of("booted", environment="before", accepted=True)
+        return str(boots[-1]["keys"][0]) if boots else ""
+
     def forks(self, prefix: str) -> list[str]:
         """Names of forks with a prefix."""
         return [event.world for event in self.history.of("forked") if event.world.startswith(prefix)]

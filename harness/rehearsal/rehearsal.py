@@ -360,5 +360,6 @@ class Rehearsal:
             name=name,
             ledger=self.ledger.copy(),
             requests=self.requests,
+            _boots=self._boots,  # a name stands for one boot, in the copy too
             _consent=self._consent,
         )

@@ -55,12 +55,17 @@ class Seeder:
         self.others(_OTHERS)
         return requests
 
-    def requests(self, statuses: Sequence[str]) -> list[Submitted]:
+    def left_behind(self) -> None:
+        """Finished requests and one of every other class; no webhook token, for those live an hour."""
+        self.requests(("COMPLETED", "DOWNLOADABLE"), webhook_tokens=0)
+        self.others(1)
+
+    def requests(self, statuses: Sequence[str], *, webhook_tokens: int = _TOKENS_KEPT) -> list[Submitted]:
         """Submit requests, upload their files, then let Transcend put them into their statuses."""
         first = len(self.rehearsal.ledger.requests)
         drafts = [self._draft(first + number, status) for number, status in enumerate(statuses)]
         made = self._submit(drafts)
-        nonces = self._webhooks(made)
+        nonces = self._webhooks(made, kept=webhook_tokens)
         self._upload(made, nonces)
         set_status = [
             control("transcend-control", "POST", f"/requests/{each.id}/status", {"status": each.status})
@@ -89,7 +94,7 @@ class Seeder:
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made
 
-    def _webhooks(self, requests: list[Submitted]) -> list[str]:
+    def _webhooks(self, requests: list[Submitted], *, kept: int) -> list[str]:
         r = self.rehearsal
         calls = [
             r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
@@ -99,7 +104,7 @@ class Seeder:
             headers = reply.json["headers"]
             nonces.append(headers["x-transcend-nonce"])
             self.keep("nonce", request.name, request=request.name, handle={"token": nonces[-1], "id": request.id})
-            if number < _TOKENS_KEPT:
+            if number < kept:
                 handle = {"token": headers["x-sombra-token"], "value": request.core_identifier}
                 self.keep("webhook_token", request.name, request=request.name, handle=handle)
         return nonces
