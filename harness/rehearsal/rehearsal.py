@@ -17,7 +17,8 @@ from harness.faults import heal, inject, injected, reached_its_caller
 from harness.history import TRUNK, History
 from harness.progress import Progress
 from harness.rehearsal.overheard import secrets_said
-from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.probes import Observed, Prober
+from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 

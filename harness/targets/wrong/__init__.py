@@ -12,6 +12,7 @@ from harness.targets.wrong import (
     kms_client,
     life_cycle,
     logs,
+    neighbours,
     rehearsal,
     requests,
     tokens,
@@ -31,6 +32,7 @@ WRONG_SOMBRAS = gathered(
     requests,
     files,
     cleanup,
+    neighbours,
     logs,
     rehearsal,
 )
