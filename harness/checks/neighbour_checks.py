@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
 from harness.history import Event
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -29,7 +29,7 @@ def paused_traffic_accounted(evidence: Evidence) -> Verdict:
             _went(evidence, "reconnected", cause="", refreshes=False),
             all_opened(evidence.probes(BACK, "integration", world=PAUSED, wrap="L"), "credentials stored under Local"),
             all_refused(
-                evidence.probes(BACK, "integration", world=PAUSED, wrap="A"),
+                evidence.probes(BACK, "integration", world=PAUSED, wrap=CLOUD),
                 "credentials stored at a reconnection",
                 "wrong_provider",
             ),

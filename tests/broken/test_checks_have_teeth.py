@@ -121,6 +121,7 @@ PLANTED: Mapping[str, Wrong] = {
     "logs-hold-nothing-secret": Wrong("log-scan", change={"heard": ["JWT_ECDSA_KEY"]}),
     "kms-rotation-keeps": Wrong("probe", "kms-rotation", {"class": "file"}, REFUSED),
     "paused-traffic-accounted": Wrong("token-refresh", "paused", {"moment": "stopped", "integration": "i1"}),
+    "further-provider-generalises": Wrong("probe", "further-provider", {"moment": AFTER, "class": "file"}, OPENED),
     "receivers-need-a-restart": Wrong("delivery", "cached-receiver", {"stage": "kept"}, {"ok": True, "cause": ""}),
 }
 

@@ -8,6 +8,7 @@ from harness.targets.wrong import (
     cleanup,
     configuration,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
@@ -22,6 +23,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     caches,
