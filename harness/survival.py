@@ -52,7 +52,7 @@ def survival(history: History, *, world: str = TRUNK) -> tuple[SurvivalRow, ...]
         if event.world != world:
             continue
         signer = names.get(era.signer or "", era.signer or "")
-        label = f"{era.wrap[0]}({names.get(era.wrap[2:-1], era.wrap[2:-1])})" if era.wrap else f"s={signer}"
+        label = f"{era.family}({names.get(era.wrapped_by, era.wrapped_by)})" if era.wrap else f"s={signer}"
         row = rows.setdefault((event["class"], label, event["moment"]), _Row())
         row.count += 1
         row.readable += bool(event["readable"])

@@ -120,12 +120,20 @@ class World(Protocol):
         """Every log record of every gateway so far, in order."""
         ...
 
-    def fork(self) -> World:
+    def fork(self) -> Fork:
         """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
         ...
 
     def close(self) -> None:
         """Stop everything that was started."""
+        ...
+
+
+class Fork(World, Protocol):
+    """A copy of a world, in this process."""
+
+    def admit_the_drill(self) -> None:
+        """From now on a gateway may be started under the provider of the drill (G-26, `harness.drill`)."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
 from harness.model import LOADED, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -135,7 +135,7 @@ def rollback_from_every_step(evidence: Evidence) -> Verdict:
             return broken
         local = evidence.probes(BACK, *WRAPPED, world=world, wrap="L")
         verdicts.append(all_opened(local, f"Local-era artifacts after {step}"))
-        cloud = evidence.probes(BACK, *WRAPPED, world=world, wrap="A")
+        cloud = evidence.probes(BACK, *WRAPPED, world=world, wrap=CLOUD)
         if cloud:
             verdicts.append(all_refused(cloud, f"cloud-era artifacts after {step}", "wrong_provider"))
     return first_bad(verdicts) if verdicts else unknown("no step of the window was completed")
@@ -220,7 +220,7 @@ def fifth_set_forgotten(evidence: Evidence) -> Verdict:
             all_opened(
                 [
                     each
-                    for each in evidence.probes("five-sets", *WRAPPED, world="fifth-key", wrap="A")
+                    for each in evidence.probes("five-sets", *WRAPPED, world="fifth-key", wrap=CLOUD)
                     if each.era.signer != old
                 ],
                 "cloud-era artifacts",
@@ -232,4 +232,4 @@ def fifth_set_forgotten(evidence: Evidence) -> Verdict:
 @check("kms-rotation-keeps", "Rotating the KMS key keeps data readable", "G-25", worlds=("kms-rotation",))
 def kms_rotation_keeps(evidence: Evidence) -> Verdict:
     """Old blobs open under old material, new ones under new."""
-    return all_opened(evidence.probes(AFTER, *WRAPPED, world="kms-rotation", wrap="A"), "cloud-era artifacts")
+    return all_opened(evidence.probes(AFTER, *WRAPPED, world="kms-rotation", wrap=CLOUD), "cloud-era artifacts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
+from harness.checks.check import CLOUD, Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
 from harness.history import TRUNK
 from harness.model import CLASSES, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
@@ -108,7 +108,7 @@ def old_webhook_tokens_fail(evidence: Evidence) -> Verdict:
 def new_artifacts_open(evidence: Evidence) -> Verdict:
     """All four wrapped classes, under the cloud key."""
     return first_bad(
-        all_opened(evidence.probes(AFTER, kind, wrap="A"), f"cloud-era {kind} artifacts") for kind in WRAPPED
+        all_opened(evidence.probes(AFTER, kind, wrap=CLOUD), f"cloud-era {kind} artifacts") for kind in WRAPPED
     )
 
 
@@ -131,7 +131,7 @@ def rollback_restores(evidence: Evidence) -> Verdict:
 @check("rollback-refuses-cloud", "After the rollback every cloud-wrapped key is refused", "G-24", "G-04")
 def rollback_refuses_cloud(evidence: Evidence) -> Verdict:
     """The loss of the rollback, counted."""
-    return all_refused(evidence.probes(BACK, *WRAPPED, wrap="A"), "cloud-wrapped artifacts", "wrong_provider")
+    return all_refused(evidence.probes(BACK, *WRAPPED, wrap=CLOUD), "cloud-wrapped artifacts", "wrong_provider")
 
 
 @check("every-class-seeded", "Every artifact class was tried at every moment", "D-12")

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from harness import drill
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, facts, shown_name
+from harness.environment import Environment, cloud_key, facts, shown_name
 from harness.faults import reached_its_caller
+from harness.generated import before_and_after
 from harness.history import TRUNK, History
-from harness.progress import Progress
+from harness.progress import Progress, Silent
 from harness.rehearsal.overheard import secrets_said
-from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.probes import Observed, Prober
+from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 
@@ -135,7 +138,7 @@ class Rehearsal:
             seconds=round(report.seconds, 3),
             provider=known["provider"],
             keys=known["keys"],
-            kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
+            kms_key=cloud_key(known["provider"], effective),
             consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
         )
         if report.accepted:
@@ -334,9 +337,25 @@ class Rehearsal:
 
         What goes wrong inside ends the fork, not the run; checks that need it will find it missing.
         """
-        self.progress.fork(name)
-        self.history.append(name, "forked", parent=self.name, title=title)
-        fork = self._copy(name, self.history)
+        with self._acted_out(self._copy(name, self.history), title) as fork:
+            yield fork
+
+    @contextmanager
+    def drill(self, name: str, title: str) -> Iterator[Rehearsal]:
+        """A fork of an empty world that migrates to a further provider, with environments of its own (G-26)."""
+        if self.ledger.artifacts:
+            raise ValueError("the drill has keys of its own and cannot open what was made before it")
+        before, cloud = (file.variables for file in before_and_after())
+        world, known = self.world.fork(), drill.environments(before, cloud)
+        world.admit_the_drill()
+        r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
+        with self._acted_out(r, title) as fork:
+            yield fork
+
+    @contextmanager
+    def _acted_out(self, fork: Rehearsal, title: str) -> Iterator[Rehearsal]:
+        self.progress.fork(fork.name)
+        self.history.append(fork.name, "forked", parent=self.name, title=title)
         try:
             yield fork
             fork.read_logs()

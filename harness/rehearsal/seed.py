@@ -47,7 +47,7 @@ class Seeder:
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(f"{self.seed}/{len(self.rehearsal.ledger.requests)}")  # noqa: S311  test content
+        self._random = random.Random(f"{self.seed}/{len(self.rehearsal.ledger.artifacts)}")  # noqa: S311  test content
 
     def everything(self, count: int, *, statuses: Sequence[str] = STATUSES) -> list[Submitted]:
         """Requests over the statuses in turn, and a few of every class that hangs on no request."""
@@ -141,9 +141,14 @@ class Seeder:
 
     def _integration(self, name: str) -> None:
         r = self.rehearsal
+        r.need("name integration", [r.cloud("PUT", f"integrations/{name}", {"title": name})])
+        self.connect(name)
+
+    def connect(self, name: str) -> None:
+        """Have a credential sealed by the provider of the moment, and stored at an integration beside older ones."""
+        r = self.rehearsal
         secret_map = {"apiKey": self._random.randbytes(16).hex()}
         context = r.need("register integration", [r.customer.register_saas(secret_map)])[0].body.decode()
-        r.need("name integration", [r.cloud("PUT", f"integrations/{name}", {"title": name})])
         connecting = r.cloud("POST", f"integrations/{name}/context", {"integrationContext": context})
         stored = r.need("store integration", [connecting])[0]
         canonical = json.dumps(secret_map, sort_keys=True, separators=(",", ":")).encode()
