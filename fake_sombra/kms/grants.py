@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fake_sombra.kms.policy import Grant
@@ -16,7 +16,7 @@ class GrantRecord:
     """`token` lets its bearer use the grant before it is visible everywhere; `issuer` is an account."""
 
     id: str
-    token: str
+    token: str = field(repr=False)
     grantee: str
     operations: tuple[str, ...]
     issuer: str

@@ -85,6 +85,8 @@ def key_of_blob(call: Call, blob: bytes, named: str | None, *, action: str, cont
     """Find the key that made a blob, hold it against the key the caller named, and pass every gate to its use."""
     pinned = resolve(call, named, action=action) if named is not None else None
     call.key = pinned.arn if pinned is not None else None
+    if pinned is not None and pinned.account != call.account:
+        call.may(action, pinned, context)  # before the blob can tell whether this key made it
     material = call.vault.backend.material_of(blob)
     if material is None:
         raise errors.invalid_ciphertext()

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from fake_sombra.kms import errors, parameters
 from fake_sombra.kms.call import Access, Answer, Call, Caller
+from fake_sombra.kms.credentials import Credential, Credentials
 from fake_sombra.kms.enforcement import Authority, read_key_policy
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.active import ActiveFaults, Strike
 from fake_sombra.kms.faults.fault import Asked, printed
 from fake_sombra.kms.faults.keys import key_asked
 from fake_sombra.kms.faults.stale import READS, Past
+from fake_sombra.kms.incoming import Incoming
 from fake_sombra.kms.journal import Journal
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.material import Backend, MotoBackend
 from fake_sombra.kms.operations import ACTIONS, HANDLERS, NOT_OFFERED
-from fake_sombra.kms.policy import MalformedPolicy
+from fake_sombra.kms.policy import Kind, MalformedPolicy, Policy, Principal, parse_policy
 from fake_sombra.kms.vault import Vault
 
 Before = Callable[[Access], None]
@@ -51,6 +54,8 @@ class Kms:
         self._new_id = new_id
         self._before = before
         self.authority = Authority()
+        self.credentials = Credentials()
+        self._identity: dict[str, tuple[str, ...]] = {}
         self._denied: set[str] = set()
         self._lock = threading.RLock()
         self._past = Past()
@@ -94,6 +99,15 @@ class Kms:
                 raise
             self._record(call, "ok", strike=strike)
             return answer
+
+    def caller_of(self, request: Incoming) -> Caller:
+        """Who signed a request; raises `KmsError` as AWS does where nobody did, or not with the right secret."""
+        return self.credentials.caller(request, now=self._clock())
+
+    def admit(self, credential: Credential) -> None:
+        """Know an access key; from the first one on, signatures are checked and unknown keys are refused."""
+        with self._lock:
+            self.credentials = Credentials.of((*self.credentials.known.values(), credential))
 
     def strike(self, operation: str, body: Mapping[str, Any], caller: Caller) -> Strike:
         """What the active faults do to a call; they count it."""
@@ -155,6 +169,28 @@ class Kms:
         with self._changing():
             self._vault.forget(arn)
 
+    def add_identity_policy(self, principal: str, policy: str) -> None:
+        """Give a principal a policy (JSON text) beside those it has; raises ValueError.
+
+        From the first one on, whoever has none may do nothing but what a key's own policy and its grants allow.
+        """
+        name = Principal.parse(principal).arn
+        with self._lock:
+            self._let_only({**self._identity, name: (*self._identity.get(name, ()), policy)})
+
+    def forget_identity_policies(self) -> None:
+        """Make every caller an administrator of its own account again."""
+        with self._lock:
+            self._let_only({})
+
+    def _let_only(self, identity: Mapping[str, Sequence[str]]) -> None:
+        texts = {principal: tuple(policies) for principal, policies in identity.items()}
+        try:
+            read = {principal: tuple(map(_identity_policy, policies)) for principal, policies in texts.items()}
+        except MalformedPolicy as error:
+            raise ValueError(str(error)) from error
+        self._identity, self.authority = texts, replace(self.authority, identity=read or None)
+
     def set_policy(self, arn: str, policy: str | None) -> Key:
         """Give a key a policy (JSON text), or AWS' default one back; raises ValueError."""
         try:
@@ -184,7 +220,11 @@ class Kms:
         """Everything but the journal as JSON values, key material included."""
         with self._lock:
             switches = {"denied": sorted(self._denied), "faults": self.faults.to_json()}
-            return {**self._vault.to_json(), **switches, "account": self._account}
+            signers = {
+                "credentials": [each.to_json() for each in self.credentials.known.values()],
+                "identity": {principal: list(policies) for principal, policies in self._identity.items()},
+            }
+            return {**self._vault.to_json(), **switches, **signers, "account": self._account}
 
     @classmethod
     def restore(
@@ -203,6 +243,8 @@ class Kms:
             for action in snapshot.get("denied", ()):
                 kms.deny(action)
             kms.faults = ActiveFaults.from_json(snapshot.get("faults", ()))
+            kms.credentials = Credentials.of(map(Credential.from_json, snapshot.get("credentials", ())))
+            kms._let_only(snapshot.get("identity", {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"this is no snapshot of a KMS front ({type(error).__name__}); take one by GET /snapshot"
@@ -220,7 +262,9 @@ class Kms:
                 before=self._before,
             )
             twin._vault = self._vault.copy()
-            twin._denied, twin.authority = set(self._denied), self.authority
+            twin._denied = set(self._denied)
+            twin.authority, twin.credentials = self.authority, self.credentials
+            twin._identity = dict(self._identity)
             twin._past, twin.faults = self._past.copy(), self.faults.copy()
             if keep_journal:
                 twin.journal = Journal(self.journal.since())
@@ -277,6 +321,10 @@ def _answer(call: Call, body: Mapping[str, Any]) -> Answer:
         raise KmsError("UnknownOperationException")
     call.parameters = parameters.read(call.operation, body)
     return handler(call)
+
+
+def _identity_policy(text: str) -> Policy:
+    return parse_policy(text, name="the identity policy", kind=Kind.IDENTITY)
 
 
 def _known(action: str) -> str:
