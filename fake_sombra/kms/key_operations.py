@@ -139,8 +139,8 @@ def _cancel_key_deletion(call: Call) -> Answer:
 
 def _rotate_key_on_demand(call: Call) -> Answer:
     key = managed_key(call)
-    rules.require_enabled(key)
     _require_rotating(key)
+    rules.require_enabled(key)
     if len(key.rotated_at) >= _MOST_ROTATIONS:
         raise errors.KmsError(
             "LimitExceededException",
@@ -154,15 +154,16 @@ def _rotate_key_on_demand(call: Call) -> Answer:
 
 def _get_key_rotation_status(call: Call) -> Answer:
     key = managed_key(call)
-    rules.require_not(key, "PendingDeletion", "PendingImport")
     _require_rotating(key)
+    rules.require_not(key, "PendingDeletion")
     if not key.rotates_yearly:
         return {"KeyRotationEnabled": False, "KeyId": key.arn}
+    since = key.created_at if key.rotating_since is None else key.rotating_since
     return {
         "KeyRotationEnabled": True,
         "KeyId": key.arn,
-        "RotationPeriodInDays": _YEAR_DAYS,
-        "NextRotationDate": key.created_at + _YEAR_DAYS * DAY_S,
+        "RotationPeriodInDays": key.rotation_days,
+        "NextRotationDate": since + key.rotation_days * DAY_S,
     }
 
 
@@ -176,9 +177,10 @@ def _disable_key_rotation(call: Call) -> Answer:
 
 def _set_rotation(call: Call, *, is_yearly: bool) -> Answer:
     key = managed_key(call)
-    rules.require_enabled(key)
     _require_rotating(key)
-    call.vault.update(key.arn, rotates_yearly=is_yearly)
+    rules.require_enabled(key)
+    days, since = call.parameters.get("RotationPeriodInDays", _YEAR_DAYS), call.now if is_yearly else None
+    call.vault.update(key.arn, rotates_yearly=is_yearly, rotation_days=days, rotating_since=since)
     return {}
 
 

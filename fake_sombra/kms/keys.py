@@ -65,6 +65,8 @@ class Arn:
 class Key:
     """One key as it is now; a change makes a new record, so that forks of a world may share them.
 
+    `rotates_yearly` says that rotation is on, every `rotation_days` days.
+
     `materials` names every version of the key's material, the current one last; times are seconds since 1970.
     `rotated_at` counts rotations on demand alone. `policy` is JSON text, None for AWS' default one; `primary` is the
     region of a multi-Region key's primary.
@@ -79,6 +81,8 @@ class Key:
     deletion_at: float | None = None
     description: str = ""
     rotates_yearly: bool = False
+    rotation_days: int = 365
+    rotating_since: float | None = None
     rotated_at: tuple[float, ...] = ()
     policy: str | None = None
     grants: tuple[GrantRecord, ...] = ()

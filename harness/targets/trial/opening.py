@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from harness.conformance.row import Who
 from harness.conformance.subject import Subject
 from harness.targets.localstack import LocalStack, neighbour
 from harness.targets.localstack.instance import version_at
 from harness.targets.trial.bare import Bare
-from harness.targets.trial.clients import CONFIG, STRANGER, Clients, clients_of
+from harness.targets.trial.clients import CONFIG, SIGNERS, STRANGER, Clients, clients_of
 from harness.targets.trial.moto_alone import moto_alone
 from harness.targets.trial.real_account import real_account
 from harness.targets.trial.strict import Strict
@@ -58,13 +59,15 @@ def bare_endpoint(address: str) -> Bare:
 
 
 def bare_localstack(found: LocalStack) -> Bare:
-    """LocalStack as it is; an access key of twelve digits is a second account to it."""
-    clients = Clients(lambda region: found.client(region=region, config=CONFIG))
-    return Bare(
-        f"localstack-{found.version}",
-        clients,
-        lambda region: found.client(region=region, account=STRANGER, config=CONFIG),
-    )
+    """LocalStack as it is; an access key of twelve digits is a second account to it, and no other key is checked."""
+
+    def make(region: str, by: Who) -> Any:
+        account = {"caller": "test", "impostor": "test", "stranger": STRANGER}.get(by, SIGNERS[by].access_key_id)
+        return found.client(
+            region=region, account=account, config=CONFIG, secret=SIGNERS[by].secret, token=SIGNERS[by].token
+        )
+
+    return Bare(f"localstack-{found.version}", Clients(make))
 
 
 def _closing(subject: Strict | Bare) -> Iterator[Subject]:

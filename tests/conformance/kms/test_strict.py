@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from fake_sombra.kms import Kms
 from harness.conformance import ROWS, Row, Verdict, tried
 from harness.conformance.row import Step, Switch
 from harness.conformance.scene import MAKERS, NAME
 from harness.targets.trial import Strict
-from harness.targets.trial.clients import clients_of
 from harness.targets.trial.strict import ACCOUNT
 from tests.unit.fake_sombra.kms.bench import HttpDoor
 
@@ -22,10 +20,9 @@ def strict(request: pytest.FixtureRequest) -> Iterator[Strict]:
     if request.param == "in process":
         subject = Strict.over(None, "moto+strict")
     else:
-        kms = Kms(ACCOUNT)
         door: HttpDoor = request.getfixturevalue("front")
-        door.kms = kms
-        subject = Strict("moto+strict", kms, clients_of(f"http://127.0.0.1:{door._port}"))
+        subject = Strict.at(f"http://127.0.0.1:{door._port}", "moto+strict")
+        door.kms = subject.kms
     yield subject
     subject.close()
 
