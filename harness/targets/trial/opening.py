@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,9 +16,9 @@ from harness.targets.trial.clients import CONFIG, SIGNERS, STRANGER, Clients, cl
 from harness.targets.trial.moto_alone import moto_alone
 from harness.targets.trial.real_account import real_account
 from harness.targets.trial.strict import Strict
-from harness.targets.upstreams import BadChoice, behind_the_front, endpoint
+from harness.targets.upstreams import BadChoice, behind_the_front, endpoint, no_containers
 
-CHOICES: Final = "moto|localstack|moto-bare|localstack-bare|URL"
+_LOCALSTACKS: Final = ("localstack", "localstack-bare", "localstack-container", "localstack-container-bare")
 
 
 @contextmanager
@@ -26,6 +26,7 @@ def on_trial(name: str, *, is_strict: bool = False, is_real_account: bool = Fals
     """The named KMS for as long as the block; raises `BadChoice` or `TargetFailed`.
 
     `moto` and `localstack` stand behind the strict front, as in a rehearsal; a URL does so only if `is_strict`.
+    LocalStack runs in host mode, or in a container of its own.
     """
     if name == "aws":
         if not is_real_account:
@@ -37,13 +38,21 @@ def on_trial(name: str, *, is_strict: bool = False, is_real_account: bool = Fals
     elif name == "moto-bare":
         with moto_alone() as moto:
             yield moto
-    elif name in {"localstack", "localstack-bare"}:
-        with neighbour() as found:
-            subject = bare_localstack(found) if name == "localstack-bare" else strict_over(found.url, "localstack")
+    elif name in _LOCALSTACKS:
+        with _contained() if "container" in name else neighbour() as found:
+            subject = bare_localstack(found) if name.endswith("-bare") else strict_over(found.url, "localstack")
             yield from _closing(subject)
     else:
         address = endpoint(name)
         yield from _closing(strict_over(address, address) if is_strict else bare_endpoint(address))
+
+
+def _contained() -> AbstractContextManager[LocalStack]:
+    try:
+        from harness.targets.container import contained  # noqa: PLC0415  an extra of its own
+    except ModuleNotFoundError as error:
+        raise no_containers(error) from error
+    return contained()
 
 
 def strict_over(address: str, name: str) -> Strict:
