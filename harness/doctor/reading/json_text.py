@@ -15,7 +15,7 @@ from harness.doctor.reading.node import Place
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
-_PIECE = re.compile(r"(?P<plain>[^\\]+)|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.", re.DOTALL)
+_PIECE = re.compile(r'(?P<plain>[^\\"]+)|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.', re.DOTALL)
 _AS_WRITTEN = "give the file as the tool wrote it"
 
 
