@@ -156,7 +156,7 @@ class _Known(Mapping[str, str]):
             raise NotInTheFiles(name)
         setting = self._settings[name]
         if setting.value is None:
-            raise NotInTheFiles(name, why=setting.why)
+            raise NotInTheFiles(name, why=setting.why, place=setting.place)
         return setting.value
 
     def __contains__(self, name: object) -> bool:

@@ -33,11 +33,10 @@ class Row:
         return f"docs/doctor.md#{self.id}"
 
 
-RULES: tuple[Rule[Any], ...] = (
-    *(*FILE_RULES, *CUTOVER_RULES, *WORKLOAD_RULES, *FLEET_RULES),
-    *(*KEY_RULES, *DRIFT_RULES, *ALIAS_RULES, *CALL_RULES, *SECRET_RULES),
-    *(*DOCUMENT_RULES, *ACCESS_RULES, *ANSWER_RULES),
-)
+_DEPLOYMENTS: tuple[Rule[Any], ...] = (*FILE_RULES, *CUTOVER_RULES, *WORKLOAD_RULES, *FLEET_RULES)
+_PLANS: tuple[Rule[Any], ...] = (*KEY_RULES, *DRIFT_RULES, *ALIAS_RULES, *CALL_RULES, *SECRET_RULES)
+_POLICIES: tuple[Rule[Any], ...] = (*DOCUMENT_RULES, *ACCESS_RULES, *ANSWER_RULES)
+RULES: tuple[Rule[Any], ...] = (*_DEPLOYMENTS, *_PLANS, *_POLICIES)
 
 _READING = (
     Row("variable-twice", "warning", "G-14", "an env file sets a variable twice", ("F30",)),

@@ -87,11 +87,9 @@ class Access:
         if self.key is not None:
             return self.key.value
         for document in self.documents:
-            for statement in document.statements:
-                for pattern in statement.resource.patterns:
-                    if pattern != "*" and ":kms:" in pattern:
-                        why = "the policies name keys, and no file says which one is Sombra's"
-                        raise NotInTheFiles("AWS_KMS_KEY_ARN", why=why, place=self.place, action=_NAME_KEY)
+            if any(":kms:" in pattern for each in document.statements for pattern in each.resource.patterns):
+                why = document.unsettled or "the policies name keys, and no file says which one is Sombra's"
+                raise NotInTheFiles("AWS_KMS_KEY_ARN", why=why, place=document.node.place, action=_NAME_KEY)
         return f"arn:aws:kms:{self.region or 'us-east-1'}:{self._account}:{_SOME_KEY}"
 
     def asked(self, action: str) -> Request:

@@ -8,7 +8,19 @@ from harness.doctor.effective import NotInTheFiles
 from harness.doctor.policies.access import DECRYPT, ENCRYPT, SOME_ACCOUNT, Access, Answer
 from harness.doctor.policies.document import PolicyDocument, label
 from harness.doctor.rule import PlacedSighting, Rule
-from harness.targets.policies import Effect, Element, Kind, Permissions, Policy, Principal, Request, Statement, Verdict, decide, default_key_policy
+from harness.targets.policies import (
+    Effect,
+    Element,
+    Kind,
+    Permissions,
+    Policy,
+    Principal,
+    Request,
+    Statement,
+    Verdict,
+    decide,
+    default_key_policy,
+)
 
 _TOO_MUCH = ("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:CreateGrant")
 _LEAST = "Allow kms:Encrypt, kms:Decrypt and kms:DescribeKey on the key's ARN, and kms:GenerateRandom on *."
@@ -33,7 +45,7 @@ def _wide(document: PolicyDocument) -> Iterator[PlacedSighting]:
             yield from _open_to_all(document, statement)
             continue
         surplus = [action for action in _TOO_MUCH if _reaches(statement, action)]
-        said = f"{label(statement).capitalize()} of {document.owner}"
+        said = f"{label(statement)} of {document.owner}"
         if surplus:
             message = f"{said} allows more than Sombra needs: {', '.join(surplus)} and others."
             yield PlacedSighting(document.place(f"{statement.path}/Action"), message, _LEAST)
@@ -45,7 +57,7 @@ def _wide(document: PolicyDocument) -> Iterator[PlacedSighting]:
 def _open_to_all(document: PolicyDocument, statement: Statement) -> Iterator[PlacedSighting]:
     principal = statement.principal
     if principal is not None and "*" in principal.patterns and not principal.is_negated and not statement.conditions:
-        message = f"{label(statement).capitalize()} of {document.owner} lets anybody in any account use the key."
+        message = f"{label(statement)} of {document.owner} lets anybody in any account use the key."
         place = document.place(f"{statement.path}/Principal")
         yield PlacedSighting(place, message, "Name the role of Sombra, or the account.")
 
@@ -67,7 +79,7 @@ def _negated(document: PolicyDocument) -> Iterator[PlacedSighting]:
             "NotPrincipal": statement.principal is not None and statement.principal.is_negated,
         }
         for element in (name for name, is_there in named.items() if is_there):
-            message = f"{label(statement).capitalize()} of {document.owner} says by {element} whom or what it does not mean."
+            message = f"{label(statement)} of {document.owner} says by {element} whom or what it does not mean."
             action = "Say what is meant instead: it also reaches what nobody thought of, and what AWS adds."
             yield PlacedSighting(document.place(f"{statement.path}/{element}"), message, action)
 
@@ -76,7 +88,7 @@ def _alias(document: PolicyDocument) -> Iterator[PlacedSighting]:
     for statement in document.statements:
         for text, place in document.texts(statement, "Resource"):
             if ":alias/" in text and ":kms:" in text:
-                message = f"{label(statement).capitalize()} of {document.owner} names an alias; that grants no use of its key."
+                message = f"{label(statement)} of {document.owner} names an alias; that grants no use of its key."
                 yield PlacedSighting(place, message, "Name the key's ARN: arn:aws:kms:<region>:<account>:key/<id>.")
 
 
@@ -95,8 +107,12 @@ def _hole(access: Access) -> Iterator[PlacedSighting]:
 
 def _assumed(access: Access) -> Iterator[PlacedSighting]:
     if access.is_policy_assumed:
-        message = "No key policy is given; AWS's default one is assumed, which leaves the key to its account's IAM policies."
-        yield PlacedSighting(access.place, message, "Give it too: aws kms get-key-policy --key-id <ARN> > FILE, --key-policy FILE.")
+        message = (
+            "No key policy is given; AWS's default one is assumed, which leaves the key to its account's IAM policies."
+        )
+        yield PlacedSighting(
+            access.place, message, "Give it too: aws kms get-key-policy --key-id <ARN> > FILE, --key-policy FILE."
+        )
 
 
 DOCUMENT_RULES: tuple[Rule[PolicyDocument], ...] = (

@@ -90,8 +90,8 @@ def shown_arn(text: str) -> str:
 
 
 def label(statement: Statement) -> str:
-    """How a statement is called in a message."""
+    """How a statement is called at the beginning of a message."""
     if statement.sid and _SID.fullmatch(statement.sid):
-        return f"statement {statement.sid}"
+        return f"Statement {statement.sid}"
     number = statement.path.rpartition("/")[2]
-    return f"statement {int(number) + 1}" if number.isdigit() else "the statement"
+    return f"Statement {int(number) + 1}" if number.isdigit() else "The statement"

@@ -9,7 +9,6 @@ from typing import Literal
 from harness.doctor.effective import NotInTheFiles
 from harness.doctor.policies.access import ENCRYPT, RANDOM, Access, Answer
 from harness.doctor.policies.document import PolicyDocument, label, shown_arn
-
 from harness.doctor.rule import PlacedSighting, Rule
 from harness.targets.policies import Condition, Effect, Element, Kind, Policy, Statement, Verdict
 
@@ -47,7 +46,9 @@ def refusals(answer: Answer) -> Iterator[Refusal]:
         return
     shut = answer.access.key_policy if str(Kind.KEY) in answer.decision.reason else None
     asked = (shut,) if shut is not None else answer.access.identity or ()
-    near = [each for document in asked for statement in document.statements for each in _near(answer, document, statement)]
+    near = [
+        each for document in asked for statement in document.statements for each in _near(answer, document, statement)
+    ]
     yield from near or [_key_shut(answer, shut) if shut is not None else _nobody(answer)]
 
 
@@ -56,7 +57,7 @@ def _denied(answer: Answer, name: str, path: str) -> Refusal:
     statement = next(each for each in document.statements if each.path == path)
     keys = ", ".join(dict.fromkeys(each.key for each in statement.conditions))
     by = f" by its condition on {keys}" if keys else ""
-    message = f"{answer.action} is denied outright{by}: {label(statement)} of {document.owner}. A deny always wins."
+    message = f"{label(statement)} of {document.owner} denies {answer.action}{by}. A deny always wins."
     action = f"Take {answer.action} or Sombra's role out of that statement's reach."
     return Refusal("action-denied", PlacedSighting(document.place(path), message, action))
 
@@ -70,8 +71,8 @@ def _nobody(answer: Answer) -> Refusal:
 
 def _key_shut(answer: Answer, document: PolicyDocument) -> Refusal:
     message = (
-        f"{document.owner.capitalize()} neither allows {answer.action} to Sombra's role nor leaves it to the account:"
-        " whatever IAM policies allow, it is refused."
+        f"Neither does {document.owner} allow {answer.action} to Sombra's role nor leave it to the account: whatever"
+        " IAM policies allow, it is refused."
     )
     return Refusal("key-policy-shut", PlacedSighting(document.place("/Statement"), message, _DELEGATE))
 
@@ -102,7 +103,7 @@ def _allows(access: Access, action: str, document: PolicyDocument, statement: St
 def _condition(answer: Answer, document: PolicyDocument, statement: Statement, condition: Condition) -> Refusal:
     key = condition.key.lower()
     place = document.place(f"{statement.path}/Condition/{condition.operator}/{condition.key.replace('/', '~1')}")
-    allowed = f"{label(statement).capitalize()} of {document.owner} allows {answer.action} only"
+    allowed = f"{label(statement)} of {document.owner} allows {answer.action} only"
     if key.startswith("kms:encryptioncontext"):
         message = f"{allowed} with an encryption context ({condition.key}), and the gateway sends none."
         return Refusal("condition-on-context", PlacedSighting(place, message, "Take the condition out."))
@@ -120,11 +121,11 @@ def _resource(answer: Answer, document: PolicyDocument, statement: Statement) ->
     element = "NotResource" if statement.resource.is_negated else "Resource"
     place = document.place(f"{statement.path}/{element}")
     if answer.action == RANDOM:
-        message = f"{label(statement).capitalize()} of {document.owner} allows {RANDOM} on a key, but it takes no key."
+        message = f"{label(statement)} of {document.owner} allows {RANDOM} on a key, but it takes no key."
         action = f'Give {RANDOM} a statement of its own with "Resource": "*".'
         return Refusal("generate-random-scoped", PlacedSighting(place, message, action))
     message = (
-        f"{label(statement).capitalize()} of {document.owner} allows {answer.action} on other resources than"
+        f"{label(statement)} of {document.owner} allows {answer.action} on other resources than"
         f" {shown_arn(answer.access.key_arn)}{_consequence(answer.action)}."
     )
     return Refusal("action-not-allowed", PlacedSighting(place, message, "Name the ARN of Sombra's key in Resource."))
@@ -179,5 +180,3 @@ ANSWER_RULES: tuple[Rule[Answer], ...] = (
     _rule("condition-on-region", "a condition wants another region", "F12", "F15"),
     _rule("condition-unmet", "a condition does not hold", "F12"),
 )
-
-

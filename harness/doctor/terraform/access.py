@@ -12,13 +12,20 @@ from harness.doctor.terraform.keys import PlannedKey
 from harness.targets.policies import Kind
 
 _OWN = ("aws_iam_policy", "aws_iam_role_policy")
-_ATTACHMENTS = ("aws_iam_role_policy_attachment", "aws_iam_policy_attachment", "aws_iam_role_policy_attachments_exclusive")
+_ATTACHMENTS = (
+    "aws_iam_role_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+)
 _NOT_YET = "arn:aws:kms:${known-after-the-apply}"
 _UNSETTLED = "a part of {} is known only after the apply"
 
 
 def policies_of(changes: tuple[Change, ...], keys: tuple[PlannedKey, ...], roles: frozenset[str]) -> Policies:
-    """The policies after the apply; `roles` are the names of the roles that Sombra runs as, as far as they are known."""
+    """The policies after the apply; `roles` are the names of the roles that Sombra runs as, as far as they are known.
+
+    A key of the plan without a policy of its own has AWS's default one.
+    """
     identity = [each for change in of_kind(changes, *_OWN) for each in _identity(changes, change, roles)]
     generated = [] if identity else [each for change in changes for each in _generated(change)]
     documents = [*identity, *generated, *(each for key in keys for each in _key(changes, key))]
@@ -65,7 +72,10 @@ def _generated(data: Change) -> Iterator[PolicyDocument]:
     statements = [_Statement(data, number, node) for number, node in enumerate(listed.elements())]
     if any(each.is_for_others for each in statements):
         return  # a trust policy, or one of a key
-    content = {"Version": Node("2012-10-17", lambda: data.place), "Statement": Node([each.node() for each in statements], lambda: listed.place)}
+    content = {
+        "Version": Node("2012-10-17", lambda: data.place),
+        "Statement": Node([each.node() for each in statements], lambda: listed.place),
+    }
     unsettled = _UNSETTLED.format(data.address) if any(each.is_open for each in statements) else ""
     document = PolicyDocument.of(Node(content, lambda: listed.place), Kind.IDENTITY, data.address, unsettled=unsettled)
     if document.names_kms:
@@ -102,7 +112,9 @@ class _Statement:
             if texts := self._texts(name):
                 stated = self._stated.at(name)
                 entries = list(stated.elements()) if stated is not None else []
-                found[element] = self._made(name, [Node(text or unknown, entry.locate) for text, entry in zip(texts, entries, strict=True)])
+                found[element] = self._made(
+                    name, [Node(text or unknown, entry.locate) for text, entry in zip(texts, entries, strict=True)]
+                )
         if conditions := self._conditions():
             found["Condition"] = self._made("condition", conditions)
         return Node(found, self._stated.locate)
@@ -130,12 +142,10 @@ class _Statement:
 
 
 def _key(changes: tuple[Change, ...], key: PlannedKey) -> Iterator[PolicyDocument]:
-    """The policy of a key, its own or one that is put on it."""
+    """The policy of a key that stays, its own or one that is put on it."""
     stated = None if key.change.is_unknown("policy") or key.change.after is None else key.change.after.at("policy")
     for change in of_kind(changes, "aws_kms_key_policy"):
         if change.after is not None and not change.is_unknown("policy") and change.module == key.change.module:
             stated = change.after.at("policy")
     if stated is not None and stated.text:
         yield PolicyDocument.of(json_inside(stated), Kind.KEY, f"the policy of {key.change.address}")
-
-

@@ -116,7 +116,7 @@ def _sole_variable(expression: Node) -> str:
 
 
 def _without_keys(address: str) -> str:
-    """The address of a module without the keys of its instances: `module.a["x.y"].module.b[0]` is `module.a.module.b`."""
+    """The address of a module without the keys of its instances: `module.a["x.y"]` is `module.a`."""
     kept, depth, quoted = [], 0, False
     for letter in address:
         quoted = quoted != (letter == '"')

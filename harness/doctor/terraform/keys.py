@@ -71,7 +71,9 @@ def _replaced(key: PlannedKey) -> Iterator[PlacedSighting]:
             f"Applying this plan replaces {key.change.address}: the new KMS key opens nothing that the old one wrapped,"
             f" and the old one is deleted {_days(key)} later."
         )
-        action = "Do not apply this. Undo the change that forces it (replace_paths), or make a second key beside this one."
+        action = (
+            "Do not apply this. Undo the change that forces it (replace_paths), or make a second key beside this one."
+        )
         yield PlacedSighting(_forcing(key.change).place, message, action)
 
 
@@ -110,7 +112,9 @@ def _short_window(key: PlannedKey) -> Iterator[PlacedSighting]:
     window = number_of(key.change.will_be("deletion_window_in_days"))
     if window is not None and window.value < _DEFAULT_WINDOW:
         message = f"A mistaken deletion of {key.change.address} can be undone for {window.value} days only."
-        yield PlacedSighting(window.place, message, f"Leave deletion_window_in_days out: {_DEFAULT_WINDOW} days, the most.")
+        yield PlacedSighting(
+            window.place, message, f"Leave deletion_window_in_days out: {_DEFAULT_WINDOW} days, the most."
+        )
 
 
 def _elsewhere(key: PlannedKey) -> Iterator[PlacedSighting]:
@@ -139,7 +143,9 @@ def _drifted(key: PlannedKey) -> Iterator[PlacedSighting]:
     enabled = key.change.after.at("is_enabled") if key.change.after is not None else None
     if key.change.is_deleted or key.change.after is None:
         message = f"{key.change.address} was deleted, or marked for it, outside of Terraform."
-        yield PlacedSighting(key.change.place, message, "Cancel the deletion (aws kms cancel-key-deletion), and find out who did it.")
+        yield PlacedSighting(
+            key.change.place, message, "Cancel the deletion (aws kms cancel-key-deletion), and find out who did it."
+        )
     elif flag_of(enabled) is False and enabled is not None:
         message = f"{key.change.address} was disabled outside of Terraform: nothing under it can be unwrapped."
         yield PlacedSighting(enabled.place, message, "Enable it again, and find out who did it.")

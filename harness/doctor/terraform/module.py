@@ -45,14 +45,17 @@ def _by_default(called: Called) -> Iterator[PlacedSighting]:
 
 
 def _unpicked(unpicked: Unpicked) -> Iterator[PlacedSighting]:
-    message = f"{unpicked.change.address} changes, but task definition {unpicked.task} does not: what runs keeps the old value."
+    message = (
+        f"{unpicked.change.address} changes, but task definition {unpicked.task} does not: what runs keeps the old"
+        " value."
+    )
     action = "Start the tasks anew after the apply: aws ecs update-service --force-new-deployment, from zero tasks."
     yield PlacedSighting(unpicked.place, message, action)
 
 
 CALL_RULES: tuple[Rule[Called], ...] = (
-    Rule("use-local-kms-default", "warning", "D-08", "the module goes back to Local by default", _by_default, modes=("F19",)),
-)  # fmt: skip
+    Rule("use-local-kms-default", "warning", "D-08", "the module's default is Local", _by_default, modes=("F19",)),
+)
 SECRET_RULES: tuple[Rule[Unpicked], ...] = (
-    Rule("parameter-without-restart", "warning", "G-14", "a changed parameter restarts nothing", _unpicked, modes=("F27",)),
-)  # fmt: skip
+    Rule("parameter-without-restart", "warning", "G-14", "a new value restarts nothing", _unpicked, modes=("F27",)),
+)

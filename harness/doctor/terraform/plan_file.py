@@ -45,8 +45,14 @@ def read_plan(path: str) -> Plan:
     if any(each.rule == "plan-version" and "format_version" in kept for each in opened):
         return Plan(place, open=opened)
     inputs = kept.get("variables")
-    given = {name: value for name, node in (inputs.items() if inputs is not None else ()) if (value := node.at("value")) is not None}
-    return Plan(place, tuple(changes or ()), tuple(drift or ()), Configuration(kept.get("configuration"), given), opened)
+    given = {
+        name: value
+        for name, node in (inputs.items() if inputs is not None else ())
+        if (value := node.at("value")) is not None
+    }
+    return Plan(
+        place, tuple(changes or ()), tuple(drift or ()), Configuration(kept.get("configuration"), given), opened
+    )
 
 
 def _parts(pieces: JsonPieces) -> tuple[dict[str, Node], list[Change] | None, list[Change] | None]:
@@ -81,12 +87,16 @@ def _open_questions(kept: dict[str, Node], place: Place) -> list[Unevaluated]:
     version = kept.get("format_version")
     found = []
     if version is None or text_of(version).partition(".")[0] not in _MAJORS:
-        why = "the plan does not say its format" if version is None else "the plan has a format this version cannot read"
+        why = (
+            "the plan does not say its format" if version is None else "the plan has a format this version cannot read"
+        )
         action = "Make it with Terraform 0.12 to 1.x, or use a newer version of this program."
         found.append(_open("plan-version", version.place if version is not None else place, why, action))
     errored, complete = kept.get("errored"), kept.get("complete")
     if errored is not None and errored.content is True:
-        found.append(_open("plan-incomplete", errored.place, "planning ended with an error, so a part is missing", _AGAIN))
+        found.append(
+            _open("plan-incomplete", errored.place, "planning ended with an error, so a part is missing", _AGAIN)
+        )
     elif complete is not None and complete.content is False:
         why = "the plan is of a part only (-target, or deferred changes)"
         found.append(_open("plan-incomplete", complete.place, why, _AGAIN))

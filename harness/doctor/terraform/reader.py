@@ -47,9 +47,8 @@ def _examine(plan: Plan, reading: Reading) -> None:
         (SECRET_RULES, unpicked(plan, found)),
     ):
         reading.seen.extend(_put(rules, subjects))
-    lasting = tuple(key for key in keys if key.change.after is not None)
     roles = role_names(task.after.cloud_role for task in found if task.after is not None)
-    policies = policies_of(plan.changes, lasting, roles)
+    policies = policies_of(plan.changes, keys, roles)
     if policies.documents:
         reading.planned.append(policies)
     elif not keys and not found and not plan.open:

@@ -17,7 +17,9 @@ from harness.doctor.terraform.tasks import Task
 _ARN, _REGION = "AWS_KMS_KEY_ARN", "AWS_REGION"
 
 
-def planned_keys(plan: Plan, changes: tuple[Change, ...], found: tuple[Task, ...], after: Source | None) -> Iterator[PlannedKey]:
+def planned_keys(
+    plan: Plan, changes: tuple[Change, ...], found: tuple[Task, ...], after: Source | None
+) -> Iterator[PlannedKey]:
     """The KMS keys among some changes; `after` is the environment of the cutover as other files tell it."""
     environments = [state.environment for task in found for state in (task.before, task.after) if state is not None]
     named = frozenset(known for each in environments if (known := _value(each, _ARN)).startswith("arn:aws:kms:"))
@@ -54,13 +56,17 @@ def _read_places(task: Task, change: Change) -> Iterator[Place]:
     values = change.after
     if task.after is None or values is None:
         return
-    held = {node.place for name in ("value", "insecure_value", "secret_string") if (node := values.at(name)) is not None}
+    held = {
+        node.place for name in ("value", "insecure_value", "secret_string") if (node := values.at(name)) is not None
+    }
     yield from (each.place for each in task.after.environment.settings.values() if each.place in held)
 
 
 def role_names(roles: Iterable[Stated[str] | None]) -> frozenset[str]:
     """The names in the ARNs of roles."""
-    return frozenset(each.value.rpartition("/")[2] for each in roles if each is not None and each.value.startswith("arn:"))
+    return frozenset(
+        each.value.rpartition("/")[2] for each in roles if each is not None and each.value.startswith("arn:")
+    )
 
 
 def _value(source: Source, name: str) -> str:
