@@ -81,7 +81,7 @@ def _other_account(workload: Workload) -> Iterator[PlacedSighting]:
     owner, caller = (text.split(":")[4:5] for text in (workload.after.value(_ARN), role.value))
     if owner and owner != caller:
         message = f"The key belongs to another account than the role of {workload.label}: two policies must allow it."
-        action = "Check the account in the ARN; if it is meant, let the key policy name the role, and give both policies."
+        action = "Check the account in the ARN; if it is meant, the key policy must name the role: give both policies."
         yield PlacedSighting(arn.place, message, action)
 
 

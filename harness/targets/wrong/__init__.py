@@ -12,6 +12,7 @@ from harness.targets.wrong import (
     kms_client,
     life_cycle,
     logs,
+    preflight,
     rehearsal,
     requests,
     tokens,
@@ -33,6 +34,7 @@ WRONG_SOMBRAS = gathered(
     cleanup,
     logs,
     rehearsal,
+    preflight,
 )
 """Every mutant by its id, family by family."""
 
