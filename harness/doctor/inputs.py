@@ -34,7 +34,7 @@ class Reading:
     """What was read: several sources may describe one part, such as an env file and the manifests made from it.
 
     `policies` are those of the operator's files, `planned` those of each plan; `roles` are what the deployments run as,
-    `principal` is the caller as the command line names it.
+    `principal` is the caller as the command line names it; `kms_keys` is where Terraform keeps Sombra's keys.
     """
 
     parts: dict[Part, list[Source]] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Reading:
     planned: list[Policies] = field(default_factory=list)
     roles: list[Stated[str]] = field(default_factory=list)
     principal: Stated[str] | None = None
+    kms_keys: list[str] = field(default_factory=list)
 
     def add(self, part: Part, source: Source) -> None:
         """One more environment of a part."""

@@ -15,9 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.doctor.command import diagnose
-from harness.doctor.documents import READERS
-from harness.doctor.inputs import Inputs
 from harness.key_material import fresh_key
 from harness.rehearsal.rehearsal import Rehearsal
 
@@ -29,6 +26,10 @@ _MADE = re.compile(r"@(new|old|hash|tunnel)@")
 
 def examine_samples(r: Rehearsal) -> None:
     """Run the doctor on every sample by itself, and record level, id, claim and line of all that it finds."""
+    from harness.doctor.command import diagnose  # noqa: PLC0415  readers and rules, which only this fork needs
+    from harness.doctor.documents import READERS  # noqa: PLC0415
+    from harness.doctor.inputs import Inputs  # noqa: PLC0415
+
     with laid_out() as folder:
         for name, flag in SAMPLES.items():
             documents = {kind: (str(folder / name),) if kind == flag else () for kind in READERS}

@@ -36,6 +36,7 @@ def _examine(plan: Plan, reading: Reading) -> None:
     found = tuple(task for task in tasks(plan.changes) if _runs_sombra(task))
     _lay_out(found, reading)
     keys = tuple(planned_keys(plan, plan.changes, found, reading.first("after")))
+    reading.kms_keys.extend(key.change.address for key in keys if key.may_be_sombras)
     drifted = planned_keys(plan, plan.drift, found, None)
     aliases = (PlannedKey(change) for change in of_kind(plan.changes, "aws_kms_alias"))
     calls = (Called(call, plan.configuration) for call in plan.configuration.calls() if call.declares(USE_LOCAL))
