@@ -14,6 +14,7 @@ from harness.targets.wrong import (
     life_cycle,
     logs,
     neighbours,
+    preflight,
     rehearsal,
     requests,
     tokens,
@@ -37,6 +38,7 @@ WRONG_SOMBRAS = gathered(
     neighbours,
     logs,
     rehearsal,
+    preflight,
 )
 """Every mutant by its id, family by family."""
 
