@@ -8,7 +8,7 @@ from harness.target import Target, TargetFailed
 from harness.targets.process import GATEWAY, Processes
 from harness.targets.upstreams import BadChoice, chosen
 
-__all__ = ["BadChoice", "Processes", "chosen", "named"]
+__all__ = ["GATEWAY", "BadChoice", "Processes", "chosen", "named"]
 
 
 def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | None = None) -> Target:
