@@ -50,6 +50,14 @@ class Shown:
         return _PROVIDERS.get(self.state["provider"] or "", "no KMS")
 
     @property
+    def tone(self) -> str:
+        """The colour of the headline: everything opens, something does not, or nobody is there."""
+        if not self.state["is_running"]:
+            return "no-go"
+        attempts = [row.context for row in self.requests] + [file.tried for row in self.requests for file in row.files]
+        return "inconclusive" if any(each.opens is False for each in attempts) else "go"
+
+    @property
     def can_cut_over(self) -> bool:
         """Whether the button does anything."""
         return not (self.state["is_running"] and self.state["environment"] == "after")

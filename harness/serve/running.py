@@ -74,10 +74,7 @@ class Running:
     def _start(self) -> None:
         world = self.open_world(self.secrets)
         self._undo.callback(world.close)
-        hands = self._hands = _hands_on(world, self.plan, self.secrets)
-        hands.r.must_start("before")
-        Seeder(hands.r, self.plan.seed).everything(self.plan.requests)
-        hands.touch(f"a gateway runs under the before environment; {self.plan.requests} requests were made")
+        hands = self._hands = seeded(world, self.plan, self.secrets)
         addresses = {name: world.addresses()[place] for name, place in PLACES.items()}
         admin = Admin(hands, addresses)
         apps = {
@@ -116,7 +113,12 @@ def requests(hands: HandsOn) -> list[dict[str, Any]]:
     ]
 
 
-def _hands_on(world: World, plan: Plan, secrets: Secrets) -> HandsOn:
+def seeded(world: World, plan: Plan, secrets: Secrets) -> HandsOn:
+    """A world with a gateway under the before environment, and the plan's requests; raises `StepFailed`."""
     environments = {name: file.variables for name, file in plan.files.items()}
     rehearsal = Rehearsal(world, History(), environments, secrets, Silent(), requests=plan.requests)
-    return HandsOn(rehearsal, environments, Feed(world.logs))
+    hands = HandsOn(rehearsal, environments, Feed(world.logs))
+    rehearsal.must_start("before")
+    Seeder(rehearsal, plan.seed).everything(plan.requests)
+    hands.touch(f"a gateway runs under the before environment; {plan.requests} requests were made")
+    return hands
