@@ -56,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
 def _served(plan: Plan, args: argparse.Namespace) -> int:
     from harness.serve import Ports, Running  # noqa: PLC0415  the fake world, which other verbs can spare
     from harness.targets import BadChoice, Processes, chosen  # noqa: PLC0415  as above
+    from harness.targets.serving import is_taken  # noqa: PLC0415  as above
 
+    for flag, port in (("--control-port", args.control_port), ("--admin-port", args.admin_port)):
+        if is_taken(port):
+            raise UsageError(f"{flag} {port} is taken by another program; stop it, or choose another port")
     tell: Callable[[str], None] = (lambda _: None) if args.quiet else _say
     try:
         with chosen(args.kms) as kms:

@@ -8,13 +8,24 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from fake_sombra.http import AsgiApp, Message, Scope
-from fake_sombra.serving import Listener, PortTaken, serve
+from fake_sombra.serving import Listener, PortTaken, bind, serve
 from harness.target import TargetFailed
 from harness.targets.wire import LoopThread
 
-__all__ = ["AsgiApp", "Message", "Scope", "Served"]
+__all__ = ["AsgiApp", "Message", "Scope", "Served", "is_taken"]
 
 _HOST = "127.0.0.1"
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody holds a port now; 0 is never taken."""
+    try:
+        taken = bind([Listener(_nobody, _HOST, port)])
+    except PortTaken:
+        return True
+    for each in taken:
+        each.close()
+    return False
 
 
 @dataclass(slots=True)
@@ -55,3 +66,7 @@ async def _serve(listeners: Sequence[Listener], bound: Future[tuple[int, ...]], 
 
 async def _set(stop: asyncio.Event) -> None:
     stop.set()
+
+
+async def _nobody(*_: object) -> None:
+    """Answer nothing: a listener that never serves."""

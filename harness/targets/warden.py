@@ -90,7 +90,7 @@ def end(pids: Iterable[int]) -> None:
     deadline = time.monotonic() + _GRACE_S
     while left and time.monotonic() < deadline:
         time.sleep(_LOOK_S)
-        left = [pid for pid in left if _signalled(pid, 0)]
+        left = [pid for pid in left if _signalled(pid, 0) and not _is_zombie(pid)]
     for pid in left:
         _signalled(pid, signal.SIGKILL)
 
@@ -102,6 +102,15 @@ def _signalled(group: int, number: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether it has ended and only its number is left, which whoever adopted it may never collect."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:  # noqa: PTH123  without pathlib
+            return stat.read().rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
