@@ -98,7 +98,7 @@ class Running:
 
 
 def requests(hands: HandsOn) -> list[dict[str, Any]]:
-    """What was seeded: id, status and type as Transcend's cloud lists them, and each file's SHA-256."""
+    """What was seeded, in that order: id, status and type as Transcend's cloud lists them, each file's SHA-256."""
     listed = hands.must(hands.r.cloud("GET", "requests?first=1000")).json
     nodes = listed["nodes"]
     while len(nodes) < listed["totalCount"]:
@@ -107,6 +107,8 @@ def requests(hands: HandsOn) -> list[dict[str, Any]]:
     files: dict[str, dict[str, str]] = {}
     for file in hands.r.ledger.of("file"):
         files.setdefault(file.handle["id"], {})[file.handle["fileName"]] = file.digest
+    places = {request.id: place for place, request in enumerate(hands.r.ledger.requests.values())}
+    nodes = sorted(nodes, key=lambda node: places.get(str(node["id"]), len(places)))
     return [
         {"id": node["id"], "status": node["status"], "type": node["type"], "files": files.get(node["id"], {})}
         for node in nodes
