@@ -161,7 +161,7 @@ class Attempts:
             str(node["id"]),
             str(node["status"]),
             str(node["type"]),
-            eras.of_context(str(node["encryptedCEKContext"]), names),
+            eras.of_context(str(node.get("encryptedCEKContext", "")), names),
             self._seen[str(node["contextId"])],
             bool(node["isContextExpired"]),
             tuple(

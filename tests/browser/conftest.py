@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
+
+expect.set_options(timeout=20_000)  # milliseconds; a cutover starts a process
 
 
 @pytest.fixture(scope="module")

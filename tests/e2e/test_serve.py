@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 
@@ -120,7 +121,10 @@ def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
         world.control("POST", "/cutover")
         parts |= children(world.process)
 
-        world.process.send_signal(signal.SIGINT)
+        with urlopen(f"{world.ready['admin_url']}/events?since=0&version=0") as stream:  # noqa: S310  of the ready line
+            assert stream.readline() == b"retry: 2000\n"
+            world.process.send_signal(signal.SIGINT)
+            assert stream.read().strip(), "a stream that is followed ends with the rest"
         out, err = world.process.communicate(timeout=_DEADLINE_S)
 
     assert world.process.returncode == 0

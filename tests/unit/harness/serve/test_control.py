@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fake_sombra.http import Message, Scope
+from harness.serve.control import routes
 from harness.target import Call, Reply
 from tests.unit.harness.serve.served import Served, changed
 
@@ -337,3 +339,11 @@ def test_the_journal_of_the_kms_shows_calls_and_never_a_content(world: Served) -
     assert {"GenerateRandom", "Encrypt", "Decrypt"} <= {call["operation"] for call in calls}
     assert later == []
     assert world.control("GET", "/kms/journal?since=x%26y").status == 400
+
+
+def test_the_wire_page_lists_exactly_the_routes_that_there_are(world: Served) -> None:
+    page = (Path(__file__).parents[4] / "docs/wire.md").read_text("utf-8")
+    table = page.partition("### Control URL")[2].partition("### Admin page")[0]
+    told = set(re.findall(r"`(GET|POST|DELETE) (/[^`? ]*)`", "".join(re.findall(r"^\| `.*$", table, re.MULTILINE))))
+
+    assert told == {(route.method, route.path.replace("{id}", "{request_id}")) for route in routes(world.hands)}
