@@ -121,7 +121,7 @@ class World(Protocol):
         """Every log record of every gateway so far, in order."""
         ...
 
-    def fork(self) -> World:
+    def fork(self) -> Fork:
         """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
         ...
 
@@ -139,6 +139,14 @@ class Addressed(World, Protocol):
 
     def private_folder(self) -> Path:
         """A folder for this user's eyes alone that goes with the world, also when its owner is killed."""
+        ...
+
+
+class Fork(World, Protocol):
+    """A copy of a world, in this process."""
+
+    def admit_the_drill(self) -> None:
+        """From now on a gateway may be started under the provider of the drill (G-26, `harness.drill`)."""
         ...
 
 

@@ -16,12 +16,14 @@ from botocore.config import Config
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
+from fake_sombra.keyring import FurtherProviders
 from fake_sombra.kms import Kms, control_app
 from fake_sombra.kms.door_botocore import client as kms_client
 from fake_sombra.logs import Collected
 from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
+from harness.targets.drill import DRILL
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
 from harness.targets.wire import LoopThread, exchange
@@ -71,6 +73,7 @@ class InProcessWorld:
     store: Store
     shared: _Shared
     target: str = "inprocess"
+    further: FurtherProviders = field(default_factory=dict)
     _transport: Loopback = field(default_factory=Loopback)
     _log: Collected = field(default_factory=Collected)
     _gateways: dict[str, Gateway] = field(default_factory=dict)
@@ -122,7 +125,7 @@ class InProcessWorld:
             )
 
         async def booting() -> Gateway:
-            return boot(variables, transport=self._transport, log=self._log, kms_client=client)
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client, further=self.further)
 
         return self.shared.loop.run(booting())
 
@@ -178,7 +181,11 @@ class InProcessWorld:
 
     def fork(self) -> InProcessWorld:
         """Copy the rows and the key states; ciphertexts and key material are immutable and shared."""
-        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared)
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=self.further)
+
+    def admit_the_drill(self) -> None:
+        """From now on a gateway may be started under the provider of the drill (G-26)."""
+        self.further = DRILL
 
     def close(self) -> None:
         """Stop what lives; the last of a family of forks takes the loop and the blobs along."""

@@ -8,10 +8,12 @@ from harness.targets.wrong import (
     cleanup,
     configuration,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
     logs,
+    neighbours,
     rehearsal,
     requests,
     tokens,
@@ -21,6 +23,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     caches,
@@ -31,6 +34,7 @@ WRONG_SOMBRAS = gathered(
     requests,
     files,
     cleanup,
+    neighbours,
     logs,
     rehearsal,
 )

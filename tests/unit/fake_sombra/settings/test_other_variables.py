@@ -78,6 +78,7 @@ def test_everything_else_has_a_default() -> None:
         "transcend_url": NO_TRANSCEND,
         "provider": "local",
         "aws": None,
+        "further": None,
         "host": "127.0.0.1",
         "internal_port": 5039,
         "external_port": 5042,
