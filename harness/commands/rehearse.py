@@ -111,7 +111,7 @@ def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace)
 
     gateway = _command(args.gateway) if args.gateway else None
     try:
-        with chosen(args.kms) as kms:
+        with chosen(args.kms, target=args.target) as kms:
             target = named(args.target, gateway=gateway, upstream=kms.endpoint)
             return [_one(scenario, replace(plan, kms=kms.label), target, args) for scenario in wanted]
     except BadChoice as error:

@@ -121,7 +121,7 @@ class InProcessWorld:
                 self.kms,
                 region=variables["AWS_REGION"],
                 access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
+                config=_config(variables),
             )
 
         async def booting() -> Gateway:
@@ -196,11 +196,18 @@ class InProcessWorld:
         self.shared.release()
 
 
-def _retries(attempts: str) -> Config | None:
-    """The client of a gateway that was told how often to try; what is no number is refused by the boot."""
-    if not (attempts.isascii() and attempts.isdigit() and int(attempts)):
-        return None
-    return Config(retries={"mode": "standard", "total_max_attempts": int(attempts)})
+def _config(variables: Mapping[str, str]) -> Config:
+    """The client's settings as the gateway would make them; what it cannot read, its boot refuses."""
+    attempts = variables.get("FAKE_SOMBRA_KMS_RETRIES", "")
+    mode: Any = variables.get("FAKE_SOMBRA_KMS_RETRY_MODE")
+    named: Any = {"user_agent_appid": variables.get("FAKE_SOMBRA_INSTANCE")}  # the stubs do not know it
+    return Config(
+        retries={
+            "mode": mode if mode in {"legacy", "adaptive"} else "standard",
+            "total_max_attempts": int(attempts) if attempts.isascii() and attempts.isdigit() and int(attempts) else 2,
+        },
+        **named,
+    )
 
 
 @dataclass(frozen=True, slots=True)

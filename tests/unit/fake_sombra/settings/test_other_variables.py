@@ -341,6 +341,7 @@ def test_settings_show_no_secret() -> None:
         "INTERNAL_PORT_HTTP",
         "FAKE_SOMBRA_CONTROL_PORT",
         "FAKE_SOMBRA_KMS_RETRIES",
+        "FAKE_SOMBRA_KMS_RETRY_MODE",
         "FAKE_SOMBRA_KMS_TIMEOUT_S",
         "FAKE_SOMBRA_CLOCK_OFFSET_S",
         "FAKE_SOMBRA_UNWRAP_STATUS",
