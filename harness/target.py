@@ -11,10 +11,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any, Literal, NoReturn, Protocol
 
-Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
+Place = Literal["customer", "ingress", "gateway-control", "transcend", "transcend-control", "kms", "kms-control"]
 
 CONNECTION_REFUSED = "connection_refused"
 
@@ -126,6 +127,18 @@ class World(Protocol):
 
     def close(self) -> None:
         """Stop everything that was started."""
+        ...
+
+
+class Addressed(World, Protocol):
+    """A world that can be handed to somebody else: its places have addresses, the same over every stop and start."""
+
+    def addresses(self) -> Mapping[str, str]:
+        """The origin of each place, as `http://127.0.0.1:5039`."""
+        ...
+
+    def private_folder(self) -> Path:
+        """A folder for this user's eyes alone that goes with the world, also when its owner is killed."""
         ...
 
 

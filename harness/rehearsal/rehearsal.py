@@ -186,9 +186,11 @@ class Rehearsal:
         """Stop one gateway of a fleet."""
         self.heal()
         self.record("stopping", instance=instance)
-        self.world.stop(instance)
-        self._live.remove(instance)
-        self.serving = self._live[0] if self._live else None
+        try:
+            self.world.stop(instance)
+        finally:  # it is gone, also when it had ended by itself
+            self._live.remove(instance)
+            self.serving = self._live[0] if self._live else None
         self.record("stopped", instance=instance)
 
     @property

@@ -8,7 +8,7 @@ from harness.target import Target
 from harness.targets.process import GATEWAY, Processes
 from harness.targets.upstreams import BadChoice, chosen, no_containers
 
-__all__ = ["BadChoice", "Processes", "chosen", "named"]
+__all__ = ["GATEWAY", "BadChoice", "Processes", "chosen", "named"]
 
 
 def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | None = None) -> Target:

@@ -30,6 +30,7 @@ from harness.targets.wire import LoopThread, exchange
 
 CUSTOMER = "http://gateway.fake"
 INGRESS = "http://gateway-ingress.fake"
+CONTROL = "http://gateway-control.fake"
 TRANSCEND = "http://transcend.fake"
 
 OVERLAY = {
@@ -132,9 +133,11 @@ class InProcessWorld:
         """Plain addresses lead to the oldest gateway; each instance has its own besides."""
         self._transport.hang_up(CUSTOMER)
         self._transport.hang_up(INGRESS)
+        self._transport.hang_up(CONTROL)
         for name, gateway in reversed(self._gateways.items()):
             self._transport.listen(CUSTOMER, gateway.customer)
             self._transport.listen(INGRESS, gateway.transcend)
+            self._transport.listen(CONTROL, gateway.control)
             self._transport.listen(f"http://{name}.fake", gateway.customer)
             self._transport.listen(f"http://{name}-ingress.fake", gateway.transcend)
 
@@ -150,6 +153,7 @@ class InProcessWorld:
         origins = {
             "customer": CUSTOMER,
             "ingress": INGRESS,
+            "gateway-control": CONTROL,
             "transcend": TRANSCEND,
             "transcend-control": "http://transcend-control.fake",
             "kms-control": "http://kms-control.fake",
@@ -158,6 +162,14 @@ class InProcessWorld:
             origins[f"customer@{name}"] = f"http://{name}.fake"
             origins[f"ingress@{name}"] = f"http://{name}-ingress.fake"
         return origins
+
+    def addresses(self) -> Mapping[str, str]:
+        """Names that only this world's own transport knows."""
+        return self._origins()
+
+    def private_folder(self) -> Path:
+        """Where the stand-in keeps its ciphertexts."""
+        return Path(self.shared.folder.name)
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Every call runs the very applications a socket would reach."""
