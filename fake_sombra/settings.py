@@ -19,7 +19,7 @@ from fake_sombra.startup.aws_variables import AwsSettings, note_leftovers, read_
 from fake_sombra.startup.keys import read_hashes, read_key_sets
 from fake_sombra.startup.provider import Provider, read_provider
 from fake_sombra.startup.reading import Reader
-from fake_sombra.startup.scalars import address, choice, duration, port, seconds
+from fake_sombra.startup.scalars import address, choice, duration, port, rate, seconds
 
 __all__ = ["AwsSettings", "KeySets", "Provider", "Settings", "load"]
 
@@ -51,6 +51,7 @@ class Settings:
     ingress_secret: str | None = field(repr=False)
     tunnel_key: str | None = field(repr=False)
     unwrap_status: Literal["5xx", "4xx"]
+    rate_limit: tuple[int, float] | None
     log_level: str
     data_subject_session_s: float
     employee_session_s: float
@@ -75,6 +76,7 @@ def load(environ: Mapping[str, str], *, further: FurtherProviders = NO_FURTHER) 
     host = address(reader, "FAKE_SOMBRA_HOST", LOOPBACK)
     internal, external, control = _ports(reader)
     is_4xx = choice(reader, "FAKE_SOMBRA_UNWRAP_STATUS", "5xx", ("5xx", "4xx")) == "4xx"
+    limit = rate(reader, "FAKE_SOMBRA_RATE_LIMIT")
     offset = seconds(reader, "FAKE_SOMBRA_CLOCK_OFFSET_S", 0.0)
     data_subject_s = duration(reader, "DATA_SUBJECT_SESSION_EXPIRY_TIME", 5 * _DAY_S)
     employee_s = duration(reader, "EMPLOYEE_SESSION_EXPIRY_TIME", 3 * _HOUR_S)
@@ -99,6 +101,7 @@ def load(environ: Mapping[str, str], *, further: FurtherProviders = NO_FURTHER) 
         ingress_secret=reader.text("FAKE_SOMBRA_INGRESS_SECRET"),
         tunnel_key=reader.text("SOMBRA_REVERSE_TUNNEL_API_KEY"),
         unwrap_status="4xx" if is_4xx else "5xx",
+        rate_limit=limit,
         log_level=level,
         data_subject_session_s=data_subject_s,
         employee_session_s=employee_s,

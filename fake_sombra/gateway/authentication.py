@@ -28,7 +28,7 @@ class CustomerDoor:
                 message="x-sombra-authentication is not read; send x-sombra-authorization",
             )
         if not _bearer(call.header(b"authorization")):
-            raise NotAuthenticated("send 'authorization: Bearer <Transcend API key>'")
+            raise NotAuthenticated("API key invalid: send 'authorization: Bearer <Transcend API key>'")
         try:
             internal_key = b64decode(_bearer(call.header(b"x-sombra-authorization")), validate=True)
         except ValueError:

@@ -51,6 +51,10 @@ class Keyring(Protocol):
         """Make and wrap 32 random bytes; raises a `Refusal`."""
         ...
 
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        """Wrap a key that is known already under the key every new one is wrapped by; raises a `Refusal`."""
+        ...
+
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         """Open a wrapped key by really trying; the label only helps to name the cause of a refusal."""
         ...

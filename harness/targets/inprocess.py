@@ -89,6 +89,8 @@ class InProcessWorld:
             api_keys=(self.secrets.api_key,),
             clock=time.time,
             new_id=lambda: str(uuid.uuid4()),
+            customer_url=lambda: CUSTOMER,
+            tunnel_to=CUSTOMER,
         )
         self._transport.listen(TRANSCEND, self._standin.product)
         self._transport.listen("http://transcend-control.fake", self._standin.control)

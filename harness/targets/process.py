@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,8 @@ class ProcessWorld:
         self._origins = {"customer": _url(customer), "ingress": _url(ingress), "gateway-control": _url(ours)}
         database = f"sqlite:///{place / 'transcend.db'}"
         transcend = ("--database", database, "--blobs", str(place / "blobs"), "--api-key-file", str(keys))
-        gateway = ("--gateway", _url(ingress), "--ingress-secret-file", str(secret))
+        leads_to = {"--gateway": _url(ingress), "--customer-url": _url(customer), "--tunnel": _url(customer)}
+        gateway = (*chain.from_iterable(leads_to.items()), "--ingress-secret-file", str(secret))
         upstream = ("--upstream", self.upstream) if self.upstream else ()
         base = (sys.executable, "-m", "fake_sombra")
         clean = clean_environment()

@@ -93,7 +93,8 @@ class ContainerWorld:
         _hand_over(place, keys, secret)
         kept = ("--database", f"sqlite:///{place / 'transcend.db'}", "--blobs", str(place / "blobs"))
         gateway = ("--gateway", f"http://gateway:{_INGRESS}", "--ingress-secret-file", str(secret))
-        return ("transcend", *kept, "--api-key-file", str(keys), *gateway)
+        clients = ("--customer-url", self._origins["customer"], "--tunnel", f"http://gateway:{_CUSTOMER}")
+        return ("transcend", *kept, "--api-key-file", str(keys), *gateway, *clients)
 
     def _begin(self, name: str, command: Sequence[str]) -> None:
         product, ours = free_port(), free_port()

@@ -98,6 +98,8 @@ def test_wire_kinds_are_those_of_the_contract() -> None:
         Purpose.INTEGRATION: "integration",
         Purpose.NONCE: "nonce",
         Purpose.DOWNLOAD: "download",
+        Purpose.CODE: "code",
+        Purpose.CODE_CONTEXT: "code context",
         Purpose.DATA_SUBJECT_SESSION: None,
         Purpose.EMPLOYEE_SESSION: None,
     }

@@ -88,6 +88,7 @@ def test_everything_else_has_a_default() -> None:
         "ingress_secret": None,
         "tunnel_key": None,
         "unwrap_status": "5xx",
+        "rate_limit": None,
         "log_level": "info",
         "data_subject_session_s": 5 * 86_400.0,
         "employee_session_s": 3 * 3_600.0,
@@ -225,6 +226,15 @@ def test_a_clock_offset_that_is_none_is_refused(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "500", "4XX", " 4xx"])
 def test_an_unwrap_status_that_is_none_is_refused(value: str) -> None:
     assert problem(local(FAKE_SOMBRA_UNWRAP_STATUS=value)).variable == "FAKE_SOMBRA_UNWRAP_STATUS"
+
+
+def test_a_rate_limit_is_calls_per_seconds() -> None:
+    assert _read("rate_limit", FAKE_SOMBRA_RATE_LIMIT="5/60") == (5, 60.0)
+
+
+@pytest.mark.parametrize("value", ["", "5", "0/60", "5/0", "5/60s", " 5/60", "5/1e3", "-5/60"])
+def test_a_rate_limit_that_is_none_is_refused(value: str) -> None:
+    assert problem(local(FAKE_SOMBRA_RATE_LIMIT=value)).variable == "FAKE_SOMBRA_RATE_LIMIT"
 
 
 def test_every_hash_of_the_list_is_read() -> None:
