@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.boot import boot
+from benchmarks.doctor import doctor
 from benchmarks.figures import Figure
 from benchmarks.kms_doors import kms_in_process, kms_over_http
 from benchmarks.large_file import large_file
@@ -23,6 +24,7 @@ from harness.target import TargetFailed
 BENCHMARKS: Mapping[str, Callable[[Options], Iterator[Figure]]] = {
     "rehearsal": rehearsal,
     "boot": boot,
+    "doctor": doctor,
     "small-files": small_files,
     "large-file": large_file,
     "kms-in-process": kms_in_process,

@@ -1,8 +1,9 @@
-"""Forks that show a refusal to bite: forged contexts, another KMS key, the throw flag, misspelt providers."""
+"""Forks that show a refusal to bite: forgeries, another KMS key, the throw flag, misspelt providers, the doctor."""
 
 from __future__ import annotations
 
 from harness.rehearsal.forgeries import try_forgeries
+from harness.rehearsal.preflight import examine_samples
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.runbook import Runbook
 from harness.target import control
@@ -12,6 +13,8 @@ MISSPELT = {"other-case": "aws", "empty": "", "quoted": '"AWS"', "padded": " loc
 
 
 def before_the_stop(r: Rehearsal) -> None:
+    with r.fork("preflight", "The doctor reads what the chart and the Terraform module do by default") as f:
+        examine_samples(f)
     with r.fork("forged", "Contexts are changed, and used for what they were not made for") as f:
         f.must_start("before")
         try_forgeries(f)

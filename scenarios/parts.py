@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.model import LOADED
 from harness.rehearsal.in_flight import in_flight_count
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import IN_FLIGHT, Seeder
@@ -11,9 +12,19 @@ SAMPLE = ("COMPILING", "COMPLETED", "APPROVING", "DOWNLOADABLE")
 
 def todays_sombra(r: Rehearsal, seed: int) -> None:
     """A Local Sombra with requests in all sixteen statuses, files, tokens, integrations and sessions."""
+    what_older_keys_left(r, seed)
     r.must_start("before")
     Seeder(r, seed).everything(r.requests)
     r.look_at_health()
+
+
+def what_older_keys_left(r: Rehearsal, seed: int) -> None:
+    """What was made while the later entries of the list stood first, oldest first: a migration may forget it (D-05)."""
+    keys = r.environments["before"].get("JWT_ECDSA_KEY", "").split(",")[:LOADED]
+    for place in reversed(range(1, len(keys))):
+        r.must_start("before", changed={"JWT_ECDSA_KEY": ",".join(keys[place:])})
+        Seeder(r, seed).left_behind()
+        r.stop()
 
 
 def new_work(r: Rehearsal, seed: int) -> None:
@@ -47,4 +58,4 @@ def drain(r: Rehearsal) -> None:
     in_flight_count(r, "drained")
 
 
-__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra"]
+__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra", "what_older_keys_left"]

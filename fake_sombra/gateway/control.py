@@ -35,7 +35,7 @@ class Control:
         return {
             "instance": self.instance,
             "pid": os.getpid(),
-            "provider": settings.provider.value,
+            "provider": str(settings.provider),
             "keys": [key_set.signing_key.fingerprint for key_set in settings.key_sets.loaded],
             "forgotten": [key_set.signing_key.fingerprint for key_set in settings.key_sets.forgotten],
             "kms_key_arn": aws.key_arn if aws else None,

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from fake_sombra.http import AsgiApp, Scope
 from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, hang_up, read_body, send_answer
 from fake_sombra.kms.errors import KmsError
-from fake_sombra.kms.protocol import exchange
+from fake_sombra.kms.incoming import Incoming
+from fake_sombra.kms.protocol import exchange, too_large
 from fake_sombra.kms.replies import Reply, refusal
 from fake_sombra.kms.state import Kms
 
@@ -26,8 +27,10 @@ def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio
             reply = _answer(kms, scope, await read_body(receive))
         except CallerGone:
             return
-        except BodyTooLarge as error:
-            reply = refusal(KmsError("RequestEntityTooLargeException", str(error), 413))
+        except BodyTooLarge:
+            refused = too_large()
+            kms.note_refused("", refused)
+            reply = refusal(refused)
         except Exception:  # noqa: BLE001  # the ASGI edge: a bug here must look like a failing KMS, without text
             reply = refusal(KmsError("KMSInternalException", "", 500))
         if reply.delay_s:
@@ -41,7 +44,6 @@ def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio
 
 
 def _answer(kms: Kms, scope: Scope, body: bytes) -> Reply:
-    if scope["method"] != "POST" or scope["path"] != "/":
-        return refusal(KmsError("UnknownOperationException", "", 404))
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    return exchange(kms, target=headers.get(b"x-amz-target"), authorization=headers.get(b"authorization"), body=body)
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    query = scope["query_string"].decode("latin-1")
+    return exchange(kms, Incoming(headers.get, body, scope["method"], scope["path"], query))

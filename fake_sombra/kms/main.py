@@ -13,6 +13,7 @@ from pathlib import Path
 from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.kms.control import control_app
+from fake_sombra.kms.credentials import Credential
 from fake_sombra.kms.door_http import product_app
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.fault import Fault
@@ -30,6 +31,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--account", help="the account of every caller (default: that of the first key)")
     parser.add_argument("--upstream", metavar="URL", help="keep key material in this KMS (default: moto, embedded)")
     parser.add_argument("--snapshot", type=Path, help="start with the keys of a GET /snapshot")
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="check signatures: a JSON list of access keys",
+    )
     parser.add_argument("--faults", metavar="SPEC", help="faults active from the start, such as *:latency(20ms,200ms)")
 
 
@@ -39,6 +46,8 @@ def run(args: Namespace) -> int:
     try:
         kms = _kms(args.snapshot, _account(args.account), _upstream(args.upstream))
         kms.faults.add(_faults(args.faults))
+        for credential in _credentials(args.credentials):
+            kms.admit(credential)
         serving.run(_serve(kms, args, log))
     except ConfigurationRefused as refused:
         for problem in refused.problems:
@@ -61,6 +70,24 @@ def _faults(spec: str | None) -> tuple[Fault, ...]:
         return () if spec is None else parse(spec)
     except BadSpec as error:
         raise ConfigurationRefused((Problem("--faults", str(error)),)) from error
+
+
+def _credentials(file: Path | None) -> list[Credential]:
+    if file is None:
+        return []
+    advice = 'write [{"access_key_id": "…", "secret_access_key": "…"}]'
+    try:
+        document = json.loads(file.read_bytes())
+        if not isinstance(document, list) or not document:
+            raise ValueError("it is no list, or an empty one")
+        return [Credential.from_json(each) for each in document]
+    except OSError as error:
+        message = f"{file} cannot be read ({error.strerror}); {advice}"
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        message = f"{file} is not JSON; {advice}"
+    except ValueError as error:
+        message = f"{file}: {error}; {advice}"
+    raise ConfigurationRefused((Problem("--credentials", message),))
 
 
 def _upstream(url: str | None) -> Backend | None:

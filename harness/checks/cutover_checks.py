@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from harness.checks.check import Evidence, check, first_bad
+from harness.checks.check import CLOUD, Evidence, check, first_bad
 from harness.history import TRUNK, Event
 from harness.rehearsal.in_flight import NEXT_STEPS
 from harness.verdict import Verdict, failed, passed, unknown
@@ -140,7 +140,7 @@ def paused_restarts(evidence: Evidence) -> Verdict:
             return unknown(f"the stage {stage!r} was not reached")
         if not events[stage]["ok"]:
             return failed(f"{stage}: {events[stage]['why']}", [events[stage].n])
-    cloud = evidence.probes(AFTER, "request", world="paused", wrap="A")
+    cloud = evidence.probes(AFTER, "request", world="paused", wrap=CLOUD)
     opened = [each for each in cloud if each.event["readable"]]
     if len(opened) != len(cloud) or not cloud:
         return failed("the restarted request's new context does not open under AWS", [each.event.n for each in cloud])

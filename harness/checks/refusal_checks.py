@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
 from harness.model import WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -56,7 +56,7 @@ def forged_contexts_refused(evidence: Evidence) -> Verdict:
 )
 def kms_key_is_pinned(evidence: Evidence) -> Verdict:
     """Though the caller may use both keys: Decrypt names the configured one."""
-    probes = evidence.probes(AFTER, *WRAPPED, world="another-kms-key", wrap="A")
+    probes = evidence.probes(AFTER, *WRAPPED, world="another-kms-key", wrap=CLOUD)
     return all_refused(probes, "artifacts of the first KMS key", "kms_incorrect_key")
 
 

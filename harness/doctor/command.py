@@ -11,6 +11,7 @@ from harness.doctor.binding import digests
 from harness.doctor.documents import READERS
 from harness.doctor.examination import Examined, look_at
 from harness.doctor.inputs import Inputs, Reading, read_all
+from harness.doctor.policies import examine_policies
 from harness.doctor.rule import Unevaluated
 from harness.doctor.selection import Selection
 from harness.run import Finding
@@ -65,7 +66,7 @@ def diagnose(inputs: Inputs, *, live: Callable[[], list[Finding | Unevaluated]] 
 
 def report_on(reading: Reading, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
     """Examine what was read."""
-    seen = [*reading.seen, *_environments(reading), *(live() if live is not None else ())]
+    seen = [*reading.seen, *_environments(reading), *_policies(reading), *(live() if live is not None else ())]
     return Report(Examined.of(seen), tuple(reading.unusable), digests=digests(reading.migration))
 
 
@@ -78,3 +79,10 @@ def _environments(reading: Reading) -> list[Finding | Unevaluated]:
             alone = {part: further}
             seen.extend(look_at(alone.get("before"), alone.get("after"), alone.get("rollback")))
     return seen
+
+
+def _policies(reading: Reading) -> list[Finding | Unevaluated]:
+    """Policies are judged when all is read: the key and the caller may stand in any file."""
+    after, caller = reading.first("after"), reading.caller
+    each_origin = (reading.policies, *reading.planned)
+    return [seen for each in each_origin for seen in examine_policies(each, principal=caller, after=after)]

@@ -129,8 +129,8 @@ class Rule(Generic[_Subject]):
                 at = seen.place
                 yield Finding(self.id, self.level, self.claim, at.file, at.line, seen.message, seen.next, at.column)
         except NotInTheFiles as missing:
-            at = place_of(subject, missing.name)
-            yield Unevaluated(self.id, self.claim, at.file, at.line, f"{missing}.", _GIVE_IT, at.column)
+            at, action = missing.place or place_of(subject, missing.name), missing.action or _GIVE_IT
+            yield Unevaluated(self.id, self.claim, at.file, at.line, f"{missing}.", action, at.column)
 
 
 def place_of(subject: object, name: str) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -10,16 +11,16 @@ from typing import Any
 from harness.doctor.baseline import Accepted
 from harness.doctor.binding import SCHEMA
 from harness.doctor.command import Report
-from harness.doctor.fingerprint import fingerprint
 from harness.doctor.rule import Unevaluated
 from harness.report.characters import one_line
+from harness.report.fingerprint import fingerprint
 from harness.run import Finding
 
 
 def as_text(report: Report) -> str:
     """Three lines a finding, what to do about it last; the counts at the end."""
     told = [_paragraph(finding) for finding in report.findings]
-    told += [_open(each) for each in report.examined.unevaluated]
+    told += [_open(alike) for alike in _together(report.examined.unevaluated)]
     told += [_accepted(each) for each in report.accepted]
     return "".join(told) + _counts(report) + "\n"
 
@@ -51,9 +52,19 @@ def _paragraph(finding: Finding) -> str:
     return f"{head}\n         {one_line(finding.message)}\n         next: {one_line(finding.next)}\n"
 
 
-def _open(each: Unevaluated) -> str:
-    head = f"{'open':<7}  {_place(each)}  {each.rule} ({each.claim})"
-    return f"{head}\n         could not be evaluated: {one_line(each.why)}\n         next: {one_line(each.next)}\n"
+def _together(unevaluated: Iterable[Unevaluated]) -> Iterable[list[Unevaluated]]:
+    """Questions that stay open at one place for one reason; often a whole environment is out of sight."""
+    alike: dict[tuple[str, ...], list[Unevaluated]] = {}
+    for each in unevaluated:
+        alike.setdefault((_place(each), each.why, each.next), []).append(each)
+    return alike.values()
+
+
+def _open(alike: Sequence[Unevaluated]) -> str:
+    first = alike[0]
+    rules = ", ".join(dict.fromkeys(f"{each.rule} ({each.claim})" for each in alike))
+    head = f"{'open':<7}  {_place(first)}  {rules}"
+    return f"{head}\n         could not be evaluated: {one_line(first.why)}\n         next: {one_line(first.next)}\n"
 
 
 def _accepted(each: Accepted) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.plan.platforms import Files, Platform
-from harness.plan.platforms.platform import env_file
+from harness.plan.platforms.platform import env_file, word
 from harness.plan.step import Back, Commands, Step, Trap
 
 _CURL = "curl --fail --silent --show-error --header @sombra-headers"
@@ -20,8 +20,9 @@ def preparation(platform: Platform, files: Files) -> tuple[Step, ...]:
 def _rehearse(files: Files) -> Step:
     given = f"--before {env_file(files.before, 'before')} --after {env_file(files.after, 'after')}"
     given += f" --rollback {env_file(files.rollback, 'rollback')}" if files.rollback is not None else ""
+    documents = "".join(f" --{kind} {word(path)}" for kind, paths in files.documents.items() for path in paths)
     commands = (
-        f"sombra-rehearsal doctor {given} --out doctor.json",
+        f"sombra-rehearsal doctor {given}{documents} --out doctor.json",
         f"sombra-rehearsal rehearse {given} --doctor doctor.json",
     )
     return Step("rehearse", "before the window", "Rehearse with these very files", ("G-09", "G-12"), commands)

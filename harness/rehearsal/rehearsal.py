@@ -10,17 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+from harness import drill
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, facts, shown_name
-from harness.faults import heal, inject, injected, reached_its_caller
+from harness.environment import Environment, cloud_key, facts, shown_name
+from harness.faults import reached_its_caller
+from harness.generated import before_and_after
 from harness.history import TRUNK, History
-from harness.progress import Progress
+from harness.progress import Progress, Silent
 from harness.rehearsal.overheard import secrets_said
-from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.probes import Observed, Prober
+from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 
+_PAGE = 500
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
 
@@ -133,14 +138,14 @@ class Rehearsal:
             seconds=round(report.seconds, 3),
             provider=known["provider"],
             keys=known["keys"],
-            kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
+            kms_key=cloud_key(known["provider"], effective),
             consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
         )
         if report.accepted:
             self._live.append(instance)
             self.serving = self._live[0]
             if self.faults and known["provider"] == "AWS" and not self._is_faulty:
-                inject(self, self.faults)
+                self._inject(self.faults)
                 self._is_faulty = True
         return report.accepted
 
@@ -181,9 +186,11 @@ class Rehearsal:
         """Stop one gateway of a fleet."""
         self.heal()
         self.record("stopping", instance=instance)
-        self.world.stop(instance)
-        self._live.remove(instance)
-        self.serving = self._live[0] if self._live else None
+        try:
+            self.world.stop(instance)
+        finally:  # it is gone, also when it had ended by itself
+            self._live.remove(instance)
+            self.serving = self._live[0] if self._live else None
         self.record("stopped", instance=instance)
 
     @property
@@ -228,18 +235,29 @@ class Rehearsal:
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
-        reply = self.exchange([self.cloud("GET", "requests?first=500")])[0]
-        nodes: list[Mapping[str, Any]] = reply.json.get("nodes", [])
+        total, nodes = self._every_request()
         statuses = {str(node["id"]): str(node["status"]) for node in nodes}
         names = {request.id: name for name, request in self.ledger.requests.items()}
         self.record(
             "listing",
             moment=moment,
-            total=reply.json.get("totalCount", 0),
+            total=total,
             statuses={names.get(each, "unknown"): status for each, status in statuses.items()},
             expired=sorted(names.get(str(node["id"]), "unknown") for node in nodes if node.get("isContextExpired")),
         )
         return nodes
+
+    def _every_request(self) -> tuple[int, list[Mapping[str, Any]]]:
+        """How many the admin's list says there are, and all its pages."""
+        nodes: list[Mapping[str, Any]] = []
+        cursor = ""
+        while True:
+            after = f"&after={quote(cursor, safe='')}" if cursor else ""
+            page = self.exchange([self.cloud("GET", f"requests?first={_PAGE}{after}")])[0].json
+            total, found, cursor = int(page.get("totalCount", 0)), page.get("nodes", []), page.get("endCursor")
+            nodes += found
+            if not found or not cursor or len(nodes) >= total:
+                return total, nodes
 
     def kms(self, change: str, path: str, document: Mapping[str, Any], **fields: Any) -> None:
         """Change something at the KMS, and record it for the model."""
@@ -261,14 +279,27 @@ class Rehearsal:
     @contextmanager
     def fault(self, spec: str) -> Iterator[None]:
         """Have the KMS misbehave while the block runs (docs/wire.md, "Faults")."""
-        with injected(self, spec):
+        self._inject(spec)
+        try:
             yield
+        finally:
+            self._lift(spec)
 
     def heal(self) -> None:
         """End the faults that a start under AWS began."""
         if self._is_faulty:
             self._is_faulty = False
-            heal(self, self.faults)
+            self._lift(self.faults)
+
+    def _inject(self, spec: str) -> None:
+        self.need("inject a fault", [control("kms-control", "POST", "/faults", {"spec": spec})])
+        self.record("fault", spec=spec)
+
+    def _lift(self, spec: str) -> None:
+        """What the gateways logged meanwhile stands before `healed` in the history."""
+        self.read_logs()
+        reply = self.exchange([control("kms-control", "DELETE", "/faults", {"spec": spec})])[0]
+        self.record("healed", spec=spec, ok=reply.ok)
 
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
         """Every KMS call so far, into the history: operation, size, result; never a content.
@@ -308,9 +339,25 @@ class Rehearsal:
 
         What goes wrong inside ends the fork, not the run; checks that need it will find it missing.
         """
-        self.progress.fork(name)
-        self.history.append(name, "forked", parent=self.name, title=title)
-        fork = self._copy(name, self.history)
+        with self._acted_out(self._copy(name, self.history), title) as fork:
+            yield fork
+
+    @contextmanager
+    def drill(self, name: str, title: str) -> Iterator[Rehearsal]:
+        """A fork of an empty world that migrates to a further provider, with environments of its own (G-26)."""
+        if self.ledger.artifacts:
+            raise ValueError("the drill has keys of its own and cannot open what was made before it")
+        before, cloud = (file.variables for file in before_and_after())
+        world, known = self.world.fork(), drill.environments(before, cloud)
+        world.admit_the_drill()
+        r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
+        with self._acted_out(r, title) as fork:
+            yield fork
+
+    @contextmanager
+    def _acted_out(self, fork: Rehearsal, title: str) -> Iterator[Rehearsal]:
+        self.progress.fork(fork.name)
+        self.history.append(fork.name, "forked", parent=self.name, title=title)
         try:
             yield fork
             fork.read_logs()
@@ -334,5 +381,6 @@ class Rehearsal:
             name=name,
             ledger=self.ledger.copy(),
             requests=self.requests,
+            _boots=self._boots,  # a name stands for one boot, in the copy too
             _consent=self._consent,
         )

@@ -73,6 +73,7 @@ def test_it_holds_its_data_and_nothing_of_the_tests(installed: Installed) -> Non
 
     assert {name for name in tops if not name.endswith(".dist-info")} == _PACKAGES
     kept = {
+        "harness/rehearsal/samples/terraform-rollback.json",
         "harness/report/run.schema.json",
         "harness/report/templates/report.html.j2",
         "harness/report/templates/report.css",

@@ -8,6 +8,7 @@ from harness.doctor.reading.node import Place
 
 MIB = 1024 * 1024
 _BOM = "\ufeff"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class FileFault(Exception):
@@ -31,6 +32,8 @@ def read(path: str | Path, *, limit: int, what: str) -> str:
         raise FileFault(
             place, f"larger than {limit // MIB} MiB", f"give the {what} alone, without what is not asked for"
         )
+    if content.startswith(_UTF_16):
+        raise FileFault(place, "UTF-16 text, as PowerShell's `>` writes it", "save it as plain UTF-8 text")
     if b"\0" in content:
         raise FileFault(place, "a binary file", f"name a {what} as plain UTF-8 text")
     try:

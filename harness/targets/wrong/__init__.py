@@ -8,10 +8,13 @@ from harness.targets.wrong import (
     cleanup,
     configuration,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
     logs,
+    neighbours,
+    preflight,
     rehearsal,
     requests,
     tokens,
@@ -21,6 +24,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     caches,
@@ -31,8 +35,10 @@ WRONG_SOMBRAS = gathered(
     requests,
     files,
     cleanup,
+    neighbours,
     logs,
     rehearsal,
+    preflight,
 )
 """Every mutant by its id, family by family."""
 

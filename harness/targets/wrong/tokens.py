@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -48,12 +49,29 @@ def signs_webhooks_with_last(patches: Patches) -> None:
 @mutant("publishes-last", breaks="G-10", killed_by="new-key-first old-webhook-tokens-fail")
 def publishes_last(patches: Patches) -> None:
     """The public key that receivers fetch is the last entry's, which is the old one."""
+    _publishes(patches, lambda key_sets: key_sets.loaded[-1].signing_key.public_pem)
+
+
+@mutant("published-key-cached-in-front", breaks="D-10", killed_by="receivers-need-a-restart")
+def published_key_cached_in_front(patches: Patches) -> None:
+    """A cache in front of Sombra goes on serving the first public key, so that restarting a receiver helps nobody."""
+    kept: list[str] = []
+
+    def first(key_sets: KeySets) -> str:
+        kept.append(key_sets.first.signing_key.public_pem)
+        return kept[0]
+
+    _publishes(patches, first)
+
+
+def _publishes(patches: Patches, choose: Callable[[KeySets], str]) -> None:
+    """The customer ingress serves the PEM that is chosen."""
 
     def around(original: Any) -> Any:
         def customer(self: Parts) -> Any:
-            last = self.settings.key_sets.loaded[-1].signing_key.public_pem
+            chosen = choose(self.settings.key_sets)
             with Patches() as inner:
-                inner.wrap(assembly, "CustomerIngress", lambda made: partial(_published, made, last))
+                inner.wrap(assembly, "CustomerIngress", lambda made: partial(_published, made, chosen))
                 return original(self)
 
         return customer

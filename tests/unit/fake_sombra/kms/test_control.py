@@ -11,7 +11,7 @@ import pytest
 
 from fake_sombra.http import Loopback, Request
 from fake_sombra.kms import Kms, control_app
-from fake_sombra.kms.asgi import MOST_BYTES
+from fake_sombra.kms.incoming import MOST_BYTES
 from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, call, code_of, new_kms
 
 _BODY = {"KeyId": ARN, "Plaintext": base64.b64encode(b"x").decode()}

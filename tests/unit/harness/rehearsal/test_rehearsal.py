@@ -155,6 +155,27 @@ def test_the_listing_names_requests_and_those_found_unreadable() -> None:
     assert (event["total"], event["expired"]) == (2, ["unknown"])
 
 
+def test_the_listing_goes_on_while_the_list_does() -> None:
+    """1,200 requests on pages of 500, and a cursor that must be escaped."""
+    nodes = [{"id": f"R{n}", "status": "COMPILING"} for n in range(1200)]
+
+    def page(call: Call) -> Reply:
+        begin = int(call.path.partition("&after=a%2B")[2] or 0)
+        found = nodes[begin : begin + 500]
+        return reply(200, {"nodes": found, "totalCount": len(nodes), "endCursor": f"a+{begin + 500}"})
+
+    r = rehearsal(FakeWorld(page))
+
+    assert [node["id"] for node in r.list_requests("before-cutover")] == [node["id"] for node in nodes]
+
+
+def test_a_list_that_promises_more_than_it_holds_ends_all_the_same() -> None:
+    world = FakeWorld(lambda _: reply(200, {"nodes": [], "totalCount": 9, "endCursor": "more"}))
+
+    assert rehearsal(world).list_requests("before-cutover") == []
+    assert len(world.calls) == 1
+
+
 def test_a_change_at_the_kms_is_recorded_only_when_it_was_made() -> None:
     made, refused = rehearsal(FakeWorld()), rehearsal(FakeWorld(lambda _: refusal("bad_request", 400)))
     made.deny("kms:Decrypt")
