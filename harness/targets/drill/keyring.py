@@ -32,7 +32,11 @@ class DrillKeyring:
     async def generate(self) -> DataKey:
         """32 random bytes and their 60-byte wrap."""
         plaintext = self._random(CEK_SIZE)
-        return DataKey(plaintext, WrappedKey(self._wrapped(plaintext), self.label))
+        return DataKey(plaintext, await self.wrap(plaintext))
+
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        """A known key under the one key there is."""
+        return WrappedKey(self._wrapped(plaintext), self.label)
 
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         """Try the one key there is; the label only helps to name the cause of a refusal."""
