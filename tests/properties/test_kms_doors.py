@@ -129,7 +129,7 @@ def http(front: HttpDoor) -> Iterator[tuple[HttpDoor, Any]]:
     made.close()
 
 
-_contexts = st.sampled_from([*_CONTEXTS, None, {"a": 1}, {"a": None}, {"a": []}])
+_contexts: st.SearchStrategy[Any] = st.sampled_from([*_CONTEXTS, None, {"a": 1}, {"a": None}, {"a": []}])
 _keys = st.sampled_from(_NAMES)
 _blobs = st.tuples(st.integers(0, 5), st.sampled_from(sorted(_SPOILT)))
 _sizes = st.sampled_from([0, 1, 32, 4096, 4097])
