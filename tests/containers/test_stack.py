@@ -31,7 +31,7 @@ def test_its_environments_start_and_its_secrets_are_readable_by_their_owners_alo
     runpy.run_path(str(ROOT / "docker/environment.py"))["write"](tmp_path)
 
     started = [load(EnvFile.read(str(tmp_path / f"{name}.env")).variables) for name in ("before", "after", "rollback")]
-    assert [each.provider.value for each in started] == ["local", "AWS", "local"]
+    assert [each.provider for each in started] == ["local", "AWS", "local"]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     assert {name for name, owner in owners.items() if owner == 10_001} == {"api-keys", "ingress-secret"}
     secret = (tmp_path / "ingress-secret").read_text("utf-8").strip()
