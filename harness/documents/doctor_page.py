@@ -35,6 +35,27 @@ reason = "the role arrives with the next release"
 expires = 2027-01-31
 ```
 
+## Terraform plans
+
+`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also those
+that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
+
+- The environments of the ECS task are resolved for today and for after the apply, the values of its secrets from the
+  parameters in the same plan. A plan that leads from AWS to Local is examined as the rollback.
+- What is known only after the apply leaves its rules open. While the module makes the key, that is the whole
+  environment but for the secrets: examine the next plan again, or give `--after`.
+- A key that is deleted or replaced is an error (D-08). A plan of an unknown format, or of a part, is not evaluated.
+
+## Policies
+
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: documents,
+or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The evaluator of the
+simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
+
+- The key is the one of `--after`, else the only one that the policies name.
+- The caller is `--principal ARN`, else the role of the deployment; it must be known where a key policy names callers.
+- Without a key policy AWS's default one is assumed, and said. Organization policies and boundaries are not weighed.
+
 ## Binding a result to its files
 
 `doctor --out FILE` stores the result with a digest for each environment: shown values, key fingerprints, and the names
