@@ -47,6 +47,10 @@ class Access:
     facts: Callable[[], Facts] = field(default=dict, repr=False, compare=False)
 
 
+Before = Callable[[Access], None]
+"""Who is asked for every access to a key, and refuses by raising `KmsError`."""
+
+
 @dataclass(slots=True)
 class Call:
     """A call whose parameters have their right types; `key`, `size` and `context` are for the journal."""

@@ -127,6 +127,16 @@ def _allow(kms: Kms, fields: Fields) -> Any:
     return {"allowed": fields["action"]}
 
 
+def _put_policy(kms: Kms, fields: Fields) -> Any:
+    kms.policies.put(fields["kind"], fields["of"], fields["document"])
+    return {"kind": fields["kind"], "of": fields["of"]}
+
+
+def _lift_policies(kms: Kms, fields: Fields) -> Any:
+    kms.policies.lift()
+    return {"policies": kms.policies.to_json()}
+
+
 def _active(kms: Kms, fields: Fields) -> Any:
     return {"faults": kms.faults.to_json()}
 
@@ -147,6 +157,7 @@ def _snapshot(kms: Kms, fields: Fields) -> Any:
 
 _ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], _Handler]]] = {
     ("DELETE", "/faults"): ((), ("spec",), _heal),
+    ("DELETE", "/policies"): ((), (), _lift_policies),
     ("GET", "/faults"): ((), (), _active),
     ("GET", "/journal"): ((), ("since",), _journal),
     ("GET", "/snapshot"): ((), (), _snapshot),
@@ -158,4 +169,5 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], 
     ("POST", "/keys/forget"): (("arn",), (), _forget),
     ("POST", "/keys/rotate"): (("arn",), (), _rotate),
     ("POST", "/keys/state"): (("arn", "state"), (), _set_state),
+    ("POST", "/policies"): (("kind", "of", "document"), (), _put_policy),
 }

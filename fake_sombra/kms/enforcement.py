@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fake_sombra.kms import errors
-from fake_sombra.kms.call import Access
+from fake_sombra.kms.call import Access, Before
 from fake_sombra.kms.keys import Arn
 from fake_sombra.kms.policy import (
     Grant,
@@ -17,7 +17,6 @@ from fake_sombra.kms.policy import (
     decide,
     default_key_policy,
 )
-from fake_sombra.kms.state import Before
 
 
 def enforce(

@@ -10,19 +10,18 @@ from typing import Any
 from uuid import uuid4
 
 from fake_sombra.kms import errors, parameters
-from fake_sombra.kms.call import Access, Answer, Call, Caller
+from fake_sombra.kms.call import Access, Answer, Before, Call, Caller
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.active import ActiveFaults, Strike
 from fake_sombra.kms.faults.fault import Asked, printed
 from fake_sombra.kms.faults.keys import key_asked
 from fake_sombra.kms.faults.stale import READS, Past
+from fake_sombra.kms.given_policies import GivenPolicies
 from fake_sombra.kms.journal import Journal
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.material import Backend, MotoBackend
 from fake_sombra.kms.operations import ACTIONS, HANDLERS
 from fake_sombra.kms.vault import Vault
-
-Before = Callable[[Access], None]
 
 _NO_ACCOUNT = "000000000000"
 
@@ -52,6 +51,7 @@ class Kms:
         self._lock = threading.RLock()
         self._past = Past()
         self.faults = ActiveFaults()
+        self.policies = GivenPolicies()
         self.journal = Journal()
 
     def __repr__(self) -> str:
@@ -167,7 +167,11 @@ class Kms:
     def snapshot(self) -> dict[str, Any]:
         """Everything but the journal as JSON values, key material included."""
         with self._lock:
-            switches = {"denied": sorted(self._denied), "faults": self.faults.to_json()}
+            switches = {
+                "denied": sorted(self._denied),
+                "faults": self.faults.to_json(),
+                "policies": self.policies.to_json(),
+            }
             return {**self._vault.to_json(), **switches, "account": self._account}
 
     @classmethod
@@ -187,6 +191,7 @@ class Kms:
             for action in snapshot.get("denied", ()):
                 kms.deny(action)
             kms.faults = ActiveFaults.from_json(snapshot.get("faults", ()))
+            kms.policies = GivenPolicies.from_json(snapshot.get("policies", ()))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"this is no snapshot of a KMS front ({type(error).__name__}); take one by GET /snapshot"
@@ -205,7 +210,7 @@ class Kms:
             )
             twin._vault = self._vault.copy()
             twin._denied = set(self._denied)
-            twin._past, twin.faults = self._past.copy(), self.faults.copy()
+            twin._past, twin.faults, twin.policies = self._past.copy(), self.faults.copy(), self.policies.copy()
             if keep_journal:
                 twin.journal = Journal(self.journal.since())
             return twin
@@ -230,6 +235,7 @@ class Kms:
             raise errors.denied(access.principal, access.action, access.resource)
         if self._before is not None:
             self._before(access)
+        self.policies.authorize(access)
 
     def _principal(self, caller: Caller) -> str:
         return f"arn:aws:iam::{self.account}:user/{caller.access_key_id}"

@@ -12,7 +12,7 @@ import pytest
 from fake_sombra.http import Loopback, Request
 from fake_sombra.kms import Kms, control_app
 from fake_sombra.kms.asgi import MOST_BYTES
-from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, call, code_of, new_kms
+from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, PRINCIPAL, call, code_of, new_kms
 
 _BODY = {"KeyId": ARN, "Plaintext": base64.b64encode(b"x").decode()}
 
@@ -114,6 +114,20 @@ def test_a_snapshot_makes_a_twin() -> None:
     assert code_of(twin, "Decrypt", {"CiphertextBlob": blob}) == "ok"
 
 
+def test_policies_are_put_in_force_and_lifted() -> None:
+    kms = new_kms()
+    nothing = json.dumps({"Statement": {"Effect": "Deny", "Action": "kms:*", "Resource": "*"}})
+
+    put = _control(kms, "POST", "/policies", {"kind": "identity", "of": PRINCIPAL, "document": nothing})
+    denied = code_of(kms, "Encrypt", _BODY)
+    lifted = _control(kms, "DELETE", "/policies")
+
+    assert put == (200, {"kind": "identity", "of": PRINCIPAL})
+    assert denied == "AccessDeniedException"
+    assert lifted == (200, {"policies": []})
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "code", "named"),
     [
@@ -130,6 +144,8 @@ def test_a_snapshot_makes_a_twin() -> None:
         ("POST", "/keys/forget", {"arn": MISSING}, 404, "not_found", MISSING),
         ("POST", "/aliases", {"alias_arn": ARN, "key_arn": ARN}, 400, "bad_request", "alias"),
         ("POST", "/deny", {"action": "Decrypt"}, 400, "bad_request", "kms:Decrypt"),
+        ("POST", "/policies", {"kind": "key", "of": ARN, "document": "{"}, 400, "bad_request", "not JSON"),
+        ("POST", "/policies", {"kind": "key", "of": ARN}, 400, "bad_request", "document is missing"),
         ("GET", "/journal?since=-1", None, 400, "bad_request", "since"),
         ("GET", "/keys", None, 404, "not_found", "/keys"),
     ],
