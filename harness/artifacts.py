@@ -56,6 +56,14 @@ class Ledger:
         """Every artifact of a class, in the order they were made."""
         return [artifact for artifact in self.artifacts.values() if artifact.kind == kind]
 
+    def sample(self, each: int = 2) -> list[Artifact]:
+        """The oldest few and the newest few of every class."""
+        chosen: list[Artifact] = []
+        for kind in dict.fromkeys(artifact.kind for artifact in self):
+            every = self.of(kind)
+            chosen += [*every[:each], *every[each:][-each:]]
+        return chosen
+
     def in_status(self, *statuses: str) -> list[Submitted]:
         """Requests that were last set to one of the statuses."""
         return [request for request in self.requests.values() if request.status in statuses]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import drill
@@ -342,6 +342,16 @@ class Rehearsal:
     def standstill(self) -> Rehearsal:
         """A copy of the world as it stands, for forks that run beside; its history is its own until taken back."""
         return self._copy(self.name, self.history.aside())
+
+    def twin(self, environments: Mapping[str, Mapping[str, str]]) -> Rehearsal:
+        """A copy of the world as it stands with all that led to it, which goes on under other environments."""
+        history = self.history.aside()
+        history.take(self.history)
+        return replace(
+            self._copy(self.name, history),
+            environments=environments,
+            _boots=self._boots,  # an instance's name is given once in a history
+        )
 
     def _copy(self, name: str, history: History) -> Rehearsal:
         return Rehearsal(
