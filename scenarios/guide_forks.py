@@ -71,9 +71,13 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         made, total = standing(f, request.id)
         restarted = f.call("restart", f.customer.submit(request, restart=True))
         made_now, total_now = standing(f, request.id)
-        told = {"is_dated_as_before": made_now == made, "further_requests": total_now - total}
-        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
         goes_on = str(restarted.json["request"]["id"])
+        told = {
+            "is_the_same": goes_on == request.id,
+            "is_dated_as_before": made_now == made,
+            "further_requests": total_now - total,
+        }
+        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
         Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
         webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]

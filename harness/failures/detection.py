@@ -1,9 +1,9 @@
-"""How a failure mode is found: a check of the rehearsal that fails or counts it, or a rule of the doctor; really run."""
+"""How a failure mode is found: by a check that fails or counts it, or by a rule of the doctor; each is really run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -75,9 +75,7 @@ def detect(detectors: Iterable[Detector], stage: Stage) -> tuple[Detection, ...]
     wanted = tuple(detectors)
     evidence = Evidence(stage.r.history)
     found = _findings(stage) if any(isinstance(each, ByRule) for each in wanted) else {}
-    return tuple(
-        _by_rule(each, found) if isinstance(each, ByRule) else _by_check(each, evidence) for each in wanted
-    )
+    return tuple(_by_rule(each, found) if isinstance(each, ByRule) else _by_check(each, evidence) for each in wanted)
 
 
 def _by_check(detector: ByCheck, evidence: Evidence) -> Detection:
@@ -99,7 +97,8 @@ def _findings(stage: Stage) -> dict[str, list[Finding]]:
         report = diagnose(_written(stage, Path(name)))
     found: dict[str, list[Finding]] = {}
     for finding in report.findings:
-        found.setdefault(finding.id, []).append(finding)
+        named = replace(finding, message=finding.message.replace(f"{name}/", ""))  # the folder is of no interest
+        found.setdefault(finding.id, []).append(named)
     return found
 
 

@@ -25,10 +25,12 @@ EXEMPT: tuple[Exempt, ...] = (
         "F38",
         "Deferred jobs wake hours, days and weeks after the cutover",
         ("G-05", "G-22"),
-        symptom="All is signed off; twelve hours, a day, a week or thirty days later requests of before fail one by one.",
+        symptom="All is signed off; twelve hours, a day, a week or thirty days later requests of before fail one by "
+        "one.",
         cause="Reminders, waiting periods and retries of requests that were in flight come due long after the window, "
         "and need a key that Local wrapped.",
-        detect="Count requests in ON_HOLD, WAITING and DELAYED before the cutover; watch refusals by cause for thirty days.",
+        detect="Count requests in ON_HOLD, WAITING and DELAYED before the cutover; watch refusals by cause for "
+        "thirty days.",
         remedy="Drain or restart what waits before the window, or tell everybody on which day it will fail.",
         reason="nothing in the stand-in comes due by itself: it needs the virtual clock",
         issue="W6",

@@ -68,7 +68,7 @@ def failure(
     reports: str = "",
     unseeded: bool = False,
 ) -> Callable[[Act], Mode]:
-    """Make a mode of what is acted; claims and reports are separated by blanks, `unseeded` begins with an empty world."""
+    """Make a mode of what is acted, in an empty world if `unseeded`; claims and reports are separated by blanks."""
     return lambda act: Mode(
         identity,
         title,

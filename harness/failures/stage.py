@@ -70,12 +70,14 @@ class Stage:
         seeder.requests(("COMPILING",))
         seeder.others(1)
 
-    def try_all(self, moment: str, *kinds: str) -> None:
-        """Try what was tried before the cutover, and everything that was made since; of some classes, if they are named."""
+    def try_all(self, moment: str, *kinds: str, through: str | None = None) -> None:
+        """Try what was tried before the cutover and all that was made since; of the classes that are named, if any."""
         made = list(self.r.ledger)[self._older :]
-        older = [self.r.ledger.artifacts[event["artifact"]] for event in self.r.history.of("probe", moment="before-cutover")]
+        older = [
+            self.r.ledger.artifacts[event["artifact"]] for event in self.r.history.of("probe", moment="before-cutover")
+        ]
         wanted = dict.fromkeys(each.name for each in (*older, *made) if not kinds or each.kind in kinds)
-        self.r.probe(moment, [self.r.ledger.artifacts[name] for name in wanted])
+        self.r.probe(moment, [self.r.ledger.artifacts[name] for name in wanted], through=through)
 
     def keys(self, part: str) -> list[str]:
         """The entries of JWT_ECDSA_KEY."""

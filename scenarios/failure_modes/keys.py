@@ -25,9 +25,11 @@ PREFIX = "LS0tLS1CRUdJT"
     "The new JWT key is put in front while Sombra still runs under Local",
     claims="D-03 G-23",
     symptom="Uploads work. After a rollback some files open and some do not, although all are of before the cutover.",
-    cause="Local derives its wrapping key from the first entry: from the rotation on, keys are wrapped under the new one.",
+    cause="Local derives its wrapping key from the first entry: from the rotation on, keys are wrapped under the "
+    "new one.",
     detect="Note the root fingerprint of each object around the rotation; roll back in a rehearsal with the old file.",
-    remedy="Put the new key in front in the same step that switches the provider; if it is done already, keep both keys.",
+    remedy="Put the new key in front in the same step that switches the provider; if it is done already, keep both "
+    "keys.",
     look=refused(BACK, *WRAPPED, wrap="L"),
     detected_by=(fails("rollback-restores"), rule("no-new-key")),
 )
@@ -64,7 +66,8 @@ def old_key_dropped(stage: Stage) -> None:
     "F03",
     "After the rollback the old environment is restored",
     claims="D-04",
-    symptom="The rollback is fine. A later tidy-up brings the old file back, and what was written since the rollback is shut.",
+    symptom="The rollback is fine. A later tidy-up brings the old file back, and what was written since the "
+    "rollback is shut.",
     cause="Since the rollback Local wraps under the new key, which the old environment does not hold.",
     detect="`doctor` with the file of the rollback; write one object after a rehearsed rollback, restore, read it.",
     remedy="Go back to the list of two keys. Change KMS_PROVIDER and nothing else at a rollback.",
@@ -189,8 +192,10 @@ def noise_in_the_list(stage: Stage) -> None:
     "A loop over the keys dies at one that is of another kind",
     claims="G-11 G-12",
     symptom="Old tokens are refused although the old key stands in the list.",
-    cause="The loop goes on after a wrong signature alone; a key of another curve raises something else, and it ends there.",
-    detect="Verify an old token with an odd key in front of the right one. Here such a list does not start, so it takes "
+    cause="The loop goes on after a wrong signature alone; a key of another curve raises something else, and it "
+    "ends there.",
+    detect="Verify an old token with an odd key in front of the right one. Here such a list does not start, so it "
+    "takes "
     "a Sombra that lets it.",
     remedy="Take the odd key out of the list. In code of your own, go on after `jwt.InvalidKeyError` too.",
     look=refused(AFTER, *SIGNED, only="internal"),
@@ -218,7 +223,8 @@ def _age_mistaken(evidence: Evidence) -> Seen | None:
     "Age is mistaken for a wrong key, or a token is accepted after its end",
     claims="G-11",
     symptom="An expired link is reported as a bad signature, and people look for a key that is not missing.",
-    cause="The verifying loop goes on to the next key for every error, not for a wrong signature alone; or its leeway is "
+    cause="The verifying loop goes on to the next key for every error, not for a wrong signature alone; or its "
+    "leeway is "
     "generous.",
     detect="Offer tokens of known age with another key in front of the one that signed.",
     remedy="Ask for a fresh link. In code of your own, only a signature that does not fit may lead to the next key.",
@@ -229,5 +235,3 @@ def _age_mistaken(evidence: Evidence) -> Seen | None:
 def age_mistaken_for_a_wrong_key(stage: Stage) -> None:
     with wrong_sombra(stage, "expired-called-invalid"):
         let_tokens_age(stage.r)
-
-

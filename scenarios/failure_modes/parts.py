@@ -15,6 +15,8 @@ from harness.targets.wrong import WRONG_SOMBRAS
 from scenarios.parts import functional_probe
 
 BEFORE, AFTER, BACK = "before-cutover", "after-cutover", "after-rollback"
+UNCHANGED = "as it was"
+"""The moment of a performance in which nothing was cut over."""
 ARN: Final = "AWS_KMS_KEY_ARN"
 KEYS: Final = "JWT_ECDSA_KEY"
 ONE_TRY: Final = {"FAKE_SOMBRA_KMS_RETRIES": "1"}
@@ -64,9 +66,8 @@ def kms(stage: Stage, path: str, **document: str) -> None:
     stage.r.need(f"kms {path}", [control("kms-control", "POST", path, document)])
 
 
-def another_key(stage: Stage) -> str:
+def another_key(stage: Stage, first: str) -> str:
     """The ARN of a second key of the same account, which is made now."""
-    first = stage.files["after"][ARN]
     second = first[:-4] + ("0000" if not first.endswith("0000") else "1111")
     kms(stage, "/keys", arn=second)
     return second
