@@ -40,7 +40,7 @@ def scenarios_in(path: Path) -> Iterator[Scenario]:
 
 
 def failure_modes() -> Mapping[str, Mode]:
-    """Every failure mode that can be reproduced, by id; imports the fake world. Raises ValueError where two share one."""
+    """Every failure mode that can be reproduced, by id, with the fake world it needs; raises ValueError for a twin."""
     from harness.failures import Mode  # noqa: PLC0415  as above: scenarios alone can spare it
 
     package = importlib.import_module(FAILURES)

@@ -24,8 +24,13 @@ class ByCheck:
     id: str
     wanted: Result = Result.FAIL
 
+    @property
+    def is_alarm(self) -> bool:
+        """It fails where something was done wrong; else it passes, and counts what is lost all the same."""
+        return self.wanted is Result.FAIL
+
     def __str__(self) -> str:
-        return f"check {self.id}" if self.wanted is Result.FAIL else f"check {self.id} counts it"
+        return f"check {self.id}" if self.is_alarm else f"check {self.id} counts it"
 
 
 @dataclass(frozen=True, slots=True)

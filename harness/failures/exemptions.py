@@ -18,6 +18,7 @@ class Exempt:
     remedy: str
     reason: str
     issue: str
+    says: str = ""
 
 
 EXEMPT: tuple[Exempt, ...] = (
@@ -34,5 +35,6 @@ EXEMPT: tuple[Exempt, ...] = (
         remedy="Drain or restart what waits before the window, or tell everybody on which day it will fail.",
         reason="nothing in the stand-in comes due by itself: it needs the virtual clock",
         issue="W6",
+        says="wrong_provider",
     ),
 )

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from harness.checks.check import Evidence, Probed
+from harness.checks.check import CLOUD, Evidence, Probed
 from harness.failures.mode import Look, Seen
 from harness.history import TRUNK, Event
 
-AFTER, BACK = "after-cutover", "after-rollback"
+AFTER = "after-cutover"
+_BY = {"L": " wrapped by Local", CLOUD: " wrapped by the cloud KMS"}
+_WHEN = {
+    "after-cutover": "after the cutover",
+    "after-rollback": "after the rollback",
+    "old-environment": "under the old environment",
+}
 
 
 def refused(moment: str, *kinds: str, wrap: str | None = None, world: str = TRUNK, only: str = "") -> Look:
@@ -20,7 +26,7 @@ def refused(moment: str, *kinds: str, wrap: str | None = None, world: str = TRUN
         shut = [each for each in probes if not each.event["readable"] and only in {"", each.event["cause"]}]
         if not shut:
             return None
-        told = f"{len(shut)} of {len(probes)} are refused {_when(moment)}: {_kinds(shut)}"
+        told = f"{len(shut)} of {len(probes)}{_BY.get(wrap or '', '')} are refused {_when(moment)}: {_kinds(shut)}"
         return Seen(told, cause_of(evidence, shut[0].event["cause"], world=world), _numbers(shut))
 
     return look
@@ -71,7 +77,7 @@ def _line(event: Event) -> str:
 
 
 def _when(moment: str) -> str:
-    return moment.replace("-", " ")
+    return _WHEN.get(moment, moment)
 
 
 def _kinds(probes: Iterable[Probed]) -> str:

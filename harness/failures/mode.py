@@ -32,7 +32,8 @@ Look = Callable[[Evidence], Seen | None]
 class Mode:
     """One failure mode. `symptom`, `cause`, `detect` and `remedy` are for people; a run speaks for itself.
 
-    `act` is done twice, once with the fault planted and once without. `reports` are public threads, as `owner/repo#n`.
+    `says` is what an answer or a log line must name as the cause. `act` is done twice, once with the fault planted and
+    once without; `limits` is what it leaves out of real life. `reports` are public threads, as `owner/repo#n`.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Mode:
     act: Act = field(repr=False)
     look: Look = field(repr=False)
     detectors: tuple[Detector, ...]
+    says: str = ""
+    limits: str = ""
     reports: tuple[str, ...] = ()
     is_unseeded: bool = False
 
@@ -65,6 +68,8 @@ def failure(
     remedy: str,
     look: Look,
     detected_by: tuple[Detector, ...],
+    says: str = "",
+    limits: str = "",
     reports: str = "",
     unseeded: bool = False,
 ) -> Callable[[Act], Mode]:
@@ -80,6 +85,8 @@ def failure(
         act,
         look,
         detected_by,
+        says,
+        limits,
         tuple(reports.split()),
         unseeded,
     )

@@ -22,12 +22,14 @@ _STYLES: Final = {Fate.REPRODUCED: "green", Fate.NOT_REPRODUCED: "bold red", Fat
 
 def listed(modes: Mapping[str, Mode], exempt: Sequence[Exempt], page: Page) -> str:
     """Every mode with its claims and what finds it; the command is the same for all."""
-    rows = [
-        (each.id, each.title, " ".join(each.claims), ", ".join(map(str, each.detectors))) for each in modes.values()
-    ]
+    rows = [(each.id, each.title, " ".join(each.claims), _meant_to(each)) for each in modes.values()]
     rows += [(each.id, each.title, " ".join(each.claims), f"not yet: {each.reason} ({each.issue})") for each in exempt]
     command = "sombra-rehearsal failures run ID reproduces one of them, failures run --all every one."
     return _written((_table(("id", "failure mode", "claims", "found by"), sorted(rows)), Text(command)), page)
+
+
+def _meant_to(mode: Mode) -> str:
+    return ", ".join(map(str, mode.detectors))
 
 
 def told(trials: Sequence[Trial], exempt: Sequence[Exempt], planned: int, page: Page, *, is_brief: bool) -> str:
@@ -38,7 +40,7 @@ def told(trials: Sequence[Trial], exempt: Sequence[Exempt], planned: int, page: 
             rows = ((trial.mode.id, _fate(trial), _symptom(trial), _found_by(trial)) for trial in trials)
             parts.append(_table(("id", "result", "what was seen", "found by"), rows))
         else:
-            parts += [_in_full(trial) for trial in trials]
+            parts += [part for trial in trials for part in (Text(), _in_full(trial))]
         parts += [Text(f"{each.id} was not tried: {each.reason} ({each.issue}).") for each in exempt]
     return _written(parts, page)
 

@@ -11,6 +11,7 @@ from harness.checks.check import Evidence
 from harness.failures.detection import Detection, detect
 from harness.failures.mode import Mode, Seen
 from harness.failures.stage import Stage, Theatre
+from harness.history import NoHistory
 from harness.rehearsal.rehearsal import StepFailed
 from harness.target import AnswerLacks, TargetFailed
 
@@ -52,6 +53,8 @@ class Trial:
         """Everything that speaks against it, in words."""
         if self.planted.seen is None:
             yield f"the symptom was not seen{_because(self.planted)}"
+        elif self.mode.says not in self.planted.seen.cause:
+            yield f"its cause does not name {self.mode.says} ({self.planted.seen.cause})"
         if not self.planted.detections:
             yield "nothing was run to find it"
         for each in self.planted.detections:
@@ -103,4 +106,11 @@ def _observed(mode: Mode, stage: Stage) -> Observation:
     except (StepFailed, AnswerLacks) as failure:
         ended = str(failure)
     stage.r.read_logs()
-    return Observation(mode.look(Evidence(stage.r.history)), detect(mode.detectors, stage), ended)
+    return Observation(_seen(mode, Evidence(stage.r.history)), detect(mode.detectors, stage), ended)
+
+
+def _seen(mode: Mode, evidence: Evidence) -> Seen | None:
+    try:
+        return mode.look(evidence)
+    except (LookupError, NoHistory):  # the run ended before there was anything to look at
+        return None

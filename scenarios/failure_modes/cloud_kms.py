@@ -21,6 +21,7 @@ from scenarios.failure_modes.parts import (
     "F15",
     "The key is named in another region or account, by an alias, or not as an ARN",
     claims="G-09",
+    says="kms_key_not_found",
     symptom="Sombra starts, health is green; the first request fails because there is no such key.",
     cause="A KMS client looks in its own region: AWS_REGION and the ARN must agree. Only a malformed ARN refuses "
     "the start.",
@@ -39,6 +40,7 @@ def key_elsewhere(stage: Stage) -> None:
     "F16",
     "The key is of the wrong kind: for signing, RSA, HMAC",
     claims="G-09",
+    says="kms_invalid_key_usage",
     symptom="Sombra starts, health is green; the first wrap fails.",
     cause="Only a symmetric key for encryption wraps; nothing of the ARN shows what a key is for.",
     detect="`aws kms describe-key`: KeySpec SYMMETRIC_DEFAULT, KeyUsage ENCRYPT_DECRYPT; a functional probe.",
@@ -81,6 +83,7 @@ def decrypt_without_its_key(stage: Stage) -> None:
     "F18",
     "The key is disabled, or waits for its deletion, after the cutover",
     claims="G-09 G-22",
+    says="kms_key_disabled",
     symptom="From one minute to the next nothing that AWS wrapped opens; health stays green.",
     cause="Somebody, or a clean-up job, changed the key's state. An emulator without rules would not show it.",
     detect="Alarm on DisableKey and ScheduleKeyDeletion; rates of refusals by cause.",
@@ -100,6 +103,7 @@ def key_disabled_in_use(stage: Stage) -> None:
     "F19",
     "Terraform goes back to local and destroys the key; a second cutover makes another",
     claims="D-08 G-25",
+    says="kms_access_denied",
     symptom="The rollback is clean. After the second cutover nothing of the first one opens, under a new ARN.",
     cause="The module makes the key only in AWS mode: going back to local deletes it, and deletion ends all it "
     "wrapped.",
@@ -128,6 +132,7 @@ def key_destroyed_by_the_rollback(stage: Stage) -> None:
     "F20",
     "The alias is the same, the key behind it is another",
     claims="G-09",
+    says="kms_incorrect_key",
     symptom="Ciphertexts are invalid after an infrastructure change that left the configuration as it was; it looks "
     "like "
     "damage.",
@@ -154,6 +159,7 @@ def alias_of_another_key(stage: Stage) -> None:
     "F21",
     "The custom key store is disconnected",
     claims="G-09 G-22",
+    says="kms_internal",
     symptom="Every wrap and unwrap fails at once, although key, policy and network are as they were.",
     cause="A key in a CloudHSM store is unavailable while the store is not connected.",
     detect="Watch the connection state of the store; rates of refusals by cause.",
@@ -184,6 +190,7 @@ def _starts_and_says_why(evidence: Evidence) -> Seen | None:
     "F22",
     "Nothing gets through to the KMS: a firewall, a missing VPC endpoint",
     claims="G-09 G-19",
+    says="kms_unreachable",
     symptom="The start takes long and says nothing; then health is green and every request fails.",
     cause="The SDK waits for connections that nobody refuses; probes may kill the pod before it gives up.",
     detect="A deadline for the start and one log line with the cause; a functional probe from inside the pod.",

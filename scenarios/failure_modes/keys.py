@@ -24,6 +24,7 @@ PREFIX = "LS0tLS1CRUdJT"
     "F01",
     "The new JWT key is put in front while Sombra still runs under Local",
     claims="D-03 G-23",
+    says="signature_invalid",
     symptom="Uploads work. After a rollback some files open and some do not, although all are of before the cutover.",
     cause="Local derives its wrapping key from the first entry: from the rotation on, keys are wrapped under the "
     "new one.",
@@ -48,6 +49,7 @@ def rotated_while_local(stage: Stage) -> None:
     "F02",
     "The old JWT key is dropped",
     claims="D-02 G-11 G-23",
+    says="signature_invalid",
     symptom="Nothing, until the rollback: then nothing of before the cutover opens, and never will again.",
     cause="The old key is the entropy of the Local root, and what it signed is verified by nothing else.",
     detect="`doctor` on the file of the cutover; compare the fingerprint of the old key with every later list.",
@@ -66,6 +68,7 @@ def old_key_dropped(stage: Stage) -> None:
     "F03",
     "After the rollback the old environment is restored",
     claims="D-04",
+    says="signature_invalid",
     symptom="The rollback is fine. A later tidy-up brings the old file back, and what was written since the "
     "rollback is shut.",
     cause="Since the rollback Local wraps under the new key, which the old environment does not hold.",
@@ -90,6 +93,7 @@ def old_environment_restored(stage: Stage) -> None:
     "F04",
     "A fifth key set makes the oldest forgotten",
     claims="D-05 G-25",
+    says="forgotten_key",
     symptom="After a rotation that has nothing to do with the migration the oldest tokens and files begin to fail.",
     cause="Sombra remembers four key sets; a migration takes one of the places.",
     detect="`doctor` counts the list; rotate in a rehearsal until the old key stands fifth.",
@@ -141,6 +145,7 @@ def _passes_the_prefix(evidence: Evidence) -> Seen | None:
     "F06",
     "The new key is of the wrong kind: another curve, RSA, or a public key",
     claims="G-12",
+    says="JWT_ECDSA_KEY item 1",
     symptom="Sombra does not start in the window, or starts and cannot sign its first token.",
     cause="ES384 needs a P-384 private key; the prefix by which the documents let one check a key is that of any PEM.",
     detect="`doctor` parses every entry, and says what it is instead.",
@@ -174,6 +179,7 @@ def _rsa_pair() -> tuple[str, str]:
     "F07",
     "Noise in the list of keys: a trailing comma, a line end, blanks, base64 twice",
     claims="G-12",
+    says="JWT_ECDSA_KEY item 3",
     symptom="Sombra does not start, or one key of the list silently counts for nothing.",
     cause="A list is split at its commas and nothing else; what a shell, an editor or a template added stays in.",
     detect="`doctor` splits strictly, counts, and fingerprints each entry.",
@@ -191,6 +197,7 @@ def noise_in_the_list(stage: Stage) -> None:
     "F08",
     "A loop over the keys dies at one that is of another kind",
     claims="G-11 G-12",
+    says="internal",
     symptom="Old tokens are refused although the old key stands in the list.",
     cause="The loop goes on after a wrong signature alone; a key of another curve raises something else, and it "
     "ends there.",
@@ -222,6 +229,7 @@ def _age_mistaken(evidence: Evidence) -> Seen | None:
     "F09",
     "Age is mistaken for a wrong key, or a token is accepted after its end",
     claims="G-11",
+    says="signature_invalid",
     symptom="An expired link is reported as a bad signature, and people look for a key that is not missing.",
     cause="The verifying loop goes on to the next key for every error, not for a wrong signature alone; or its "
     "leeway is "

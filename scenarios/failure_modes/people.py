@@ -26,6 +26,7 @@ from scenarios.guide_forks import pause_and_restart
     "F36",
     "Credentials of integrations were wrapped under Local",
     claims="D-12 G-03",
+    says="wrong_provider",
     symptom="After the cutover every integration is disconnected, so that even new requests find nothing.",
     cause="An integration's credential has a data key of its own, and Local wrapped it.",
     detect="The class `integration` of the survival table; one new request through an old integration.",
@@ -57,6 +58,7 @@ def _lost_while_paused(evidence: Evidence) -> Seen | None:
     "F37",
     "Heartbeats and token refreshes go on while processing is paused",
     claims="D-11",
+    says="wrong_provider",
     symptom="Integrations flip to disconnected or expired in the window although everything is paused.",
     cause="A pause holds requests back, not heartbeats and refreshes; both need Sombra, and the old credential.",
     detect="A heartbeat actor in the rehearsal counts what went on, what was lost and what was stored under whom.",
@@ -86,6 +88,7 @@ def _reported_as_done(evidence: Evidence) -> Seen | None:
     "F40",
     "The archive is incomplete and was reported as successful",
     claims="G-18 D-09",
+    says="not_authenticated",
     symptom="“Successfully downloaded N requests”, exit code 0; files are missing, and the cutover has made that "
     "final.",
     cause="The client drops its second credential, skips statuses by default, and counts a skipped file as done.",
@@ -137,6 +140,7 @@ def _digest(value: object) -> str:
     "F41",
     "Open pages and the identity of the key exchange do not outlive the cutover",
     claims="G-17 D-12",
+    says="wrong_provider",
     symptom="Data subjects are logged in and their downloads fail; a page that was open says that its context has "
     "expired.",
     cause="The session's key is kept by the old JWT key; the request's is not, and the exchange has another public "
@@ -201,6 +205,7 @@ def _promised_and_shut(evidence: Evidence) -> Seen | None:
     "F45",
     "Reports that data subjects were told to fetch no longer open",
     claims="G-17 G-16",
+    says="wrong_provider",
     symptom="A storm of support cases, and no alarm: links that were promised for two weeks fail.",
     cause="DOWNLOADABLE requests count as done, and their files hang on keys that Local wrapped.",
     detect="The inventory of DOWNLOADABLE by age; the date on which the last promise ends.",

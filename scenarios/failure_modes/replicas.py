@@ -34,6 +34,8 @@ def by_replica(evidence: Evidence) -> Seen | None:
     "F23",
     "Credentials expire long after they were found good",
     claims="G-22 D-06",
+    says="kms_credentials",
+    limits="No day passes: the KMS refuses one of two callers as AWS does when a session has run out.",
     symptom="A day after sign-off the older pod fails and the younger one works; a restart seems to mend it.",
     cause="A session token was read at the start and is not renewed; age decides, not configuration.",
     detect="Group refusals by replica and its age; let a rehearsed replica outlive its credentials.",
@@ -70,6 +72,8 @@ def _throttled(evidence: Evidence) -> Seen | None:
     "F24",
     "The KMS throttles, and a storm of restarts makes it worse",
     claims="G-22",
+    says="kms_throttled",
+    limits="A quota of one call a second stands in for a region's; how long a warm-up takes is not measured.",
     symptom="After a restart of all replicas reads are slow, time out, and fail; minutes later all is well.",
     cause="Each cold replica opens every key anew, and a region's quota is shared by all that call it.",
     detect="Count ThrottlingException; restart all replicas at once in a rehearsal with a shared quota.",
@@ -86,7 +90,7 @@ def restarts_are_throttled(stage: Stage) -> None:
     r.stop()
     for _ in range(3):
         r.start("after")
-    with r.fault("Decrypt:quota(2/s)" if stage.is_planted else "*:stale(1)"):
+    with r.fault("Decrypt:quota(1/s)" if stage.is_planted else "*:stale(1)"):
         for instance in r.live:
             stage.try_all(AFTER, "file", "identifier", through=instance)
 
@@ -95,6 +99,7 @@ def restarts_are_throttled(stage: Stage) -> None:
     "F25",
     "One blip of the KMS is kept as a lasting failure",
     claims="G-22",
+    says="kms_unreachable",
     symptom="The KMS was away for a second, and one gateway never recovers although others work.",
     cause="The first error of a client is cached, or a broken client is kept; only a new start helps.",
     detect="Let one call fail in a rehearsal, then ask for success.",
@@ -118,6 +123,8 @@ def blip_kept_for_ever(stage: Stage) -> None:
     "F33",
     "Replicas keep different things in memory",
     claims="G-22",
+    says="kms_access_denied",
+    limits="Two gateways of a wrong Sombra; calls are sent to each by name, no load balancer decides.",
     symptom="Errors depend on which replica answers; trying again helps, sometimes.",
     cause="Each replica caches keys it has made or opened; when the KMS denies, the caches differ.",
     detect="Group refusals by replica; ask every replica for the same things.",
