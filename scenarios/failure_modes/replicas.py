@@ -114,8 +114,9 @@ def blip_kept_for_ever(stage: Stage) -> None:
     with wrong_sombra(stage, "first-failure-lasts"):
         r.must_start("after")
         r.look_at_health()
+        functional_probe(r, stage.seed, AFTER)
         with r.fault("Decrypt:outage@once"):
-            stage.try_all("blip", "request")
+            r.probe("blip", r.ledger.of("request")[-1:])
         functional_probe(r, stage.seed, AFTER)
 
 
