@@ -249,7 +249,7 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         f.record("planted", expected=wrong.cause, what=wrong.name)
         if f.start("after", changed=wrong.changed, without=wrong.without):
             f.look_at_health()
-            functional_probe(f, run.seed, AFTER)
+            functional_probe(f, run.seed, AFTER, is_bare=True)
         else:
             f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 
