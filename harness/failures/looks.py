@@ -62,7 +62,8 @@ def start_refused(evidence: Evidence) -> Seen | None:
     if not boots:
         return None
     ports = "a port was open" if any(event["ports_opened"] for event in boots) else "no port was opened"
-    told = f"Sombra does not start ({len(boots)} tries, exit code {boots[0]['exit_code']}, {ports})"
+    tries = "one try" if len(boots) == 1 else f"{len(boots)} tries"
+    told = f"Sombra does not start ({tries}, exit code {boots[0]['exit_code']}, {ports})"
     return Seen(told, boots[0]["problems"][0], tuple(event.n for event in boots))
 
 

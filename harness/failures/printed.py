@@ -14,7 +14,7 @@ from harness.failures.mode import Mode
 from harness.failures.trial import Fate, Trial
 from harness.report.characters import one_line
 from harness.report.page import Page
-from harness.report.paper import written
+from harness.report.paper import table, written
 
 WIDEST: Final = 120
 _STYLES: Final = {Fate.REPRODUCED: "green", Fate.NOT_REPRODUCED: "bold red", Fate.INCONCLUSIVE: "bold yellow"}
@@ -25,7 +25,7 @@ def listed(modes: Mapping[str, Mode], exempt: Sequence[Exempt], page: Page) -> s
     rows = [(each.id, each.title, " ".join(each.claims), _meant_to(each)) for each in modes.values()]
     rows += [(each.id, each.title, " ".join(each.claims), f"not yet: {each.reason} ({each.issue})") for each in exempt]
     command = "sombra-rehearsal failures run ID reproduces one of them, failures run --all every one."
-    return _written((_table(("id", "failure mode", "claims", "found by"), sorted(rows)), Text(command)), page)
+    return _written((table(("id", "failure mode", "claims", "found by"), sorted(rows)), Text(command)), page)
 
 
 def _meant_to(mode: Mode) -> str:
@@ -38,7 +38,7 @@ def told(trials: Sequence[Trial], exempt: Sequence[Exempt], planned: int, page: 
     if not page.quiet:
         if is_brief:
             rows = ((trial.mode.id, _fate(trial), _symptom(trial), _found_by(trial)) for trial in trials)
-            parts.append(_table(("id", "result", "what was seen", "found by"), rows))
+            parts.append(table(("id", "result", "what was seen", "found by"), rows))
         else:
             parts += [part for trial in trials for part in (Text(), _in_full(trial))]
         parts += [Text(f"{each.id} was not tried: {each.reason} ({each.issue}).") for each in exempt]
@@ -93,15 +93,6 @@ def _symptom(trial: Trial) -> str:
 
 def _found_by(trial: Trial) -> str:
     return ", ".join(str(each.by) for each in trial.planted.detections if each.fired)
-
-
-def _table(columns: Iterable[str], rows: Iterable[Iterable[Text | str]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
 
 
 def _written(parts: Iterable[Text | Table], page: Page) -> str:

@@ -170,7 +170,7 @@ def _two_open_requests(evidence: Evidence) -> Seen | None:
     again: list[Event] = [event for event in restarts if event["further_requests"]]
     if not again:
         return None
-    told = f"after one restart there are {again[0]['further_requests']} requests more; the data subject has two open"
+    told = f"requests after one restart: {again[0]['further_requests']} more than before; the data subject has two open"
     same = "its own" if again[0]["is_the_same"] else "another"
     return Seen(told, f"the restart was answered with {same} request's id", (again[0].n,))
 

@@ -16,7 +16,8 @@ from harness.cli import main
 from harness.commands import failures as command
 from harness.doctor import examination
 from harness.failures import EXEMPT, Stage, Theatre
-from harness.failures.mode import AGREED, Mode
+from harness.failures.described import AGREED
+from harness.failures.mode import Mode
 from harness.judge import table
 from harness.target import TargetFailed
 from harness.verdict import Verdict, passed
@@ -67,7 +68,7 @@ def test_a_run_tells_symptom_cause_detection_and_result(capsys: Captured) -> Non
     assert code == 0
     assert told.startswith("1 of 1 failure modes reproduced and detected, none of them without its fault.\n")
     for words in (
-        "symptom    Sombra does not start (1 tries, exit code 1, no port was opened)",
+        "symptom    Sombra does not start (one try, exit code 1, no port was opened)",
         "cause      ORGANIZATION_URI: is not set",
         "detection  found by check operator-boots: fail: after was refused: ORGANIZATION_URI: is not set",
         "found by doctor variable-dropped: warning after.env:1: ORGANIZATION_URI stands in before.env but not here.",

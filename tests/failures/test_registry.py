@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from harness.catalogue import failure_modes
 from harness.claims import CLAIMS
 from harness.doctor.table import BY_ID
 from harness.failures import EXEMPT, ByCheck, ByRule, Exempt, Mode
-from harness.failures.mode import AGREED
+from harness.failures.described import AGREED
 from harness.judge import table
 
 EVERY: tuple[Mode | Exempt, ...] = (*failure_modes().values(), *EXEMPT)
@@ -59,10 +60,7 @@ def test_two_modes_of_one_id_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(cloud_kms, "key_elsewhere", keys.old_key_dropped)
     assert "F02" in catalogue.failure_modes()
 
-    twin = type(keys.old_key_dropped)(
-        **{name: getattr(keys.old_key_dropped, name) for name in keys.old_key_dropped.__slots__}
-    )
-    monkeypatch.setattr(cloud_kms, "key_elsewhere", twin)
+    monkeypatch.setattr(cloud_kms, "key_elsewhere", replace(keys.old_key_dropped))
 
     with pytest.raises(ValueError, match="two failure modes are called F02"):
         catalogue.failure_modes()
