@@ -30,6 +30,7 @@ _VERBS = {
     "mutants": "mutants",
     "matrix": "matrix",
     "serve": "serve",
+    "failures": "failures",
 }
 
 
