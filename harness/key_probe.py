@@ -56,9 +56,7 @@ class _Probe:
         wrapped, answer = self._called("wrap", "kms:Encrypt", "encrypt", KeyId=self._key, Plaintext=self._secret)
         blob = answer.get("CiphertextBlob")
         if wrapped.is_ok:
-            wrapped = (
-                self._of_this_key(wrapped, answer) if blob else _wrong(wrapped, "it answered without a blob")
-            )
+            wrapped = self._of_this_key(wrapped, answer) if blob else _wrong(wrapped, "it answered without a blob")
         return (described, *facts, drawn, dry, wrapped, *self._unwrapped(blob))
 
     def _of_this_key(self, attempt: Attempt, answer: Mapping[str, Any]) -> Attempt:
