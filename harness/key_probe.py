@@ -54,7 +54,15 @@ class _Probe:
             drawn = _wrong(drawn, "it drew another number of bytes")
         dry = self._dry_run("kms:Encrypt", "encrypt", KeyId=self._key, Plaintext=self._secret)
         wrapped, answer = self._called("wrap", "kms:Encrypt", "encrypt", KeyId=self._key, Plaintext=self._secret)
-        return (described, *facts, drawn, dry, wrapped, *self._unwrapped(answer.get("CiphertextBlob")))
+        blob = answer.get("CiphertextBlob")
+        if wrapped.is_ok:
+            wrapped = self._of_this_key(wrapped, answer) if blob else _wrong(wrapped, "it answered without a blob")
+        return (described, *facts, drawn, dry, wrapped, *self._unwrapped(blob))
+
+    def _of_this_key(self, attempt: Attempt, answer: Mapping[str, Any]) -> Attempt:
+        """An alias or a bare id is answered with its key's ARN, so only a key's ARN can be compared."""
+        is_another = ":key/" in self._key and answer.get("KeyId") != self._key
+        return _wrong(attempt, f"it answered for {answer.get('KeyId')}") if is_another else attempt
 
     def _facts(self, metadata: Mapping[str, Any]) -> tuple[Attempt, ...]:
         """What the description says against the key, one attempt each."""
@@ -72,8 +80,8 @@ class _Probe:
 
     def _unwrapped(self, blob: bytes | None) -> tuple[Attempt, ...]:
         ways: dict[str, dict[str, Any]] = {"unwrap with the key named": {"KeyId": self._key}, "unwrap": {}}
-        if blob is None:
-            skipped = "nothing could be wrapped; try again once kms:Encrypt is allowed"
+        if not blob:
+            skipped = "nothing could be wrapped; try again once that works"
             return tuple(Attempt(what, "kms:Decrypt", "skipped", next=skipped) for what in ways)
         dry = self._dry_run("kms:Decrypt", "decrypt", KeyId=self._key, CiphertextBlob=blob)
         return (dry, *(self._opened(what, blob, named) for what, named in ways.items()))
@@ -82,7 +90,7 @@ class _Probe:
         attempt, answer = self._called(what, "kms:Decrypt", "decrypt", CiphertextBlob=blob, **named)
         if attempt.is_ok and not secrets.compare_digest(answer.get("Plaintext", b""), self._secret):
             return _wrong(attempt, "it opened to other bytes than were wrapped")
-        return attempt
+        return self._of_this_key(attempt, answer) if attempt.is_ok else attempt
 
     def _dry_run(self, action: str, method: str, **parameters: Any) -> Attempt:
         what = f"ask whether {method} is allowed"

@@ -11,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from fake_sombra.kms import Kms
 from fake_sombra.kms.door_botocore import client
+from fake_sombra.kms.faults.spec import parse
 from harness.key_probe import Attempt, probe
 from tests.unit.fake_sombra.kms.bench import ALIAS, ARN, ELSEWHERE, MISSING, REGION, SIGNING, new_kms
 
@@ -140,3 +141,21 @@ def test_no_attempt_holds_what_was_wrapped(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert "AccessDenied" in shown
     assert not re.search(r"QQ|\\xab|abab|q1G", shown)
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ("*:wrong-key", {"wrap", "unwrap with the key named", "unwrap"}),
+        ("*:lacking-fields", {"look at the key", "draw random bytes", "wrap"}),
+        ("*:garbage", {"look at the key", "draw random bytes", "ask whether encrypt is allowed", "wrap"}),
+        ("*:random-plaintext", {"unwrap with the key named", "unwrap"}),
+    ],
+)
+def test_a_kms_that_answers_nonsense_is_called_wrong(spec: str, found: set[str]) -> None:
+    kms = new_kms()
+    assert _trouble(_probed(kms)) == {}
+
+    kms.faults.add(parse(spec))
+
+    assert {each.what for each in _probed(kms) if each.result == "wrong"} == found
