@@ -24,12 +24,20 @@ _NEEDED = frozenset(
 )
 
 
-class NotInTheFiles(Exception):
+class Undecided(Exception):
+    """A rule cannot be evaluated: which variable it would be about, why, and what to do so that it can be."""
+
+    def __init__(self, name: str, why: str, *, action: str) -> None:
+        super().__init__(why)
+        self.name, self.action = name, action
+
+
+class NotInTheFiles(Undecided):
     """A variable's value lies outside what was given, such as in a Secret; a rule that needs it cannot be evaluated."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the value of {name} is not in the files that were given")
-        self.name = name
+        action = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
+        super().__init__(name, f"the value of {name} is not in the files that were given", action=action)
 
 
 @dataclass(frozen=True, slots=True)
