@@ -5,6 +5,7 @@ Steps act and observe; they only append. Checks, the survival table and every re
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
@@ -13,7 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from harness.fetching import fetch
+
 TRUNK = "trunk"
+_LIMIT = 1 << 30
 _FRAME: Mapping[str, type | tuple[type, ...]] = {"n": int, "at": (int, float), "world": str, "kind": str}
 
 
@@ -109,7 +113,7 @@ class History:
         for place, line in enumerate(stored, start=1):
             try:
                 document = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if place == len(stored):
                     break
                 raise NoHistory(f"line {place} is not JSON") from error
@@ -120,8 +124,10 @@ class History:
     def read(cls, path: Path) -> History:
         """Read `history.jsonl`; raises `OSError` or `NoHistory`."""
         try:
-            with path.open(encoding="utf-8") as lines:
-                return cls.from_lines(lines)
+            content = fetch(path, limit=_LIMIT)
+            if len(content) > _LIMIT:
+                raise NoHistory(f"{path.name} is larger than {_LIMIT >> 20} MiB")
+            return cls.from_lines(io.StringIO(content.decode()))
         except UnicodeDecodeError as error:
             raise NoHistory(f"{path.name} is not UTF-8 text") from error
 

@@ -231,7 +231,7 @@ def _refusal(error: ClientError) -> tuple[Result, str, str]:
     if shown != _UNAVAILABLE and isinstance(status, int) and status >= _SERVER_FAILS:
         return "unreachable", shown, f"the KMS itself fails (HTTP {status})"
     reason = _REASON.search(said)
-    return "refused", shown, reason[0].removesuffix(" allows") if reason is not None else ""
+    return "refused", shown, re.sub("allows$", "allows it", reason[0]) if reason is not None else ""
 
 
 def _described(metadata: object) -> Described:

@@ -15,6 +15,7 @@ from harness.doctor.reading.node import Node, Place
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+_Offsets = dict[str | int, int]
 
 
 def json_tree(text: str, *, path: str) -> Node:
@@ -37,10 +38,11 @@ def _no_constant(name: str) -> None:
 
 @dataclass(frozen=True)
 class _Document:
-    """The text, and where its lines begin."""
+    """The text, where its lines begin, and where the children of each container begin that was asked about."""
 
     text: str = field(repr=False)
     path: str
+    _children: dict[int, _Offsets] = field(default_factory=dict, repr=False, compare=False)
 
     def node(self, value: Any, road: tuple[str | int, ...]) -> Node:
         """A value as a node; deeper ones are made when they are met."""
@@ -55,7 +57,9 @@ class _Document:
         """Where the value at the end of a road begins."""
         at = _skip(self.text, 0)
         for step in road:
-            at = _member(self.text, at, step) if isinstance(step, str) else _element(self.text, at, step)
+            if at not in self._children:
+                self._children[at] = _children(self.text, at)
+            at = self._children[at][step]
         line = bisect_right(self._lines, at)
         return Place(self.path, line, at - self._lines[line - 1] + 1)
 
@@ -109,26 +113,22 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found is not None else at
 
 
-def _member(text: str, at: int, name: str) -> int:
-    """Where the value of a member begins; `at` is its object's brace. The parser skips what lies before it."""
+def _children(text: str, at: int) -> _Offsets:
+    """Where each child of a container begins; `at` is its bracket or brace. The parser skips what lies between.
+
+    Each container is gone through once, so that asking for every place costs no more than reading the text again.
+    """
+    is_object = text[at] == "{"
+    found: _Offsets = {}
     at = _skip(text, at + 1)
-    while True:
-        key, after = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, after) + 1)  # past the colon
-        if key == name:
-            return at
-        at = _next(text, at)
-
-
-def _element(text: str, at: int, index: int) -> int:
-    """Where an element begins; `at` is its array's bracket."""
-    at = _skip(text, at + 1)
-    for _ in range(index):
-        at = _next(text, at)
-    return at
-
-
-def _next(text: str, at: int) -> int:
-    """Past one value and the comma behind it."""
-    _, after = _DECODER.raw_decode(text, at)
-    return _skip(text, _skip(text, after) + 1)
+    while text[at] not in "]}":
+        key: str | int = len(found)
+        if is_object:
+            key, after = _DECODER.raw_decode(text, at)
+            at = _skip(text, _skip(text, after) + 1)  # past the colon
+        found[key] = at  # of a name that stands twice the last one counts, as for the parser
+        _, after = _DECODER.raw_decode(text, at)
+        at = _skip(text, after)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return found

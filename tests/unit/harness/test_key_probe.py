@@ -84,7 +84,7 @@ def test_a_missing_permission_is_named_with_aws_own_reason(action: str) -> None:
     assert refused
     assert {each.action for each in refused} == {action}
     assert all(each.is_denied for each in refused)
-    assert {each.why for each in refused} == {"because no identity-based policy"}
+    assert {each.why for each in refused} == {"because no identity-based policy allows it"}
 
 
 def test_without_encrypt_an_unwrap_is_skipped_not_passed_and_its_permission_still_asked() -> None:
@@ -229,5 +229,5 @@ def test_no_attempt_holds_what_was_wrapped_or_what_the_wire_said(monkeypatch: py
 
     found = probe(_Odd(decrypt=_raising(echoed)), ARN)
 
-    assert {each.why for each in found.attempts if each.is_denied} == {"because no key policy"}
+    assert {each.why for each in found.attempts if each.is_denied} == {"because no key policy allows it"}
     assert not re.search(r"QQ|\\xab|abab|q1G|TOKEN", repr(found))

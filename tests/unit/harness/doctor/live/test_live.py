@@ -114,7 +114,7 @@ def test_each_missing_permission_is_told_apart(
 
     assert {each for each in live(document) if each.endswith("-denied")} == {rule}
     assert rule in live(document, level=level)
-    assert f"{action} is denied to the caller because no identity-based policy" in message(document, rule)
+    assert f"{action} is denied to the caller because no identity-based policy allows it" in message(document, rule)
     assert code == {"error": 1, "warning": 3, "note": 0}[level]
 
 
