@@ -5,7 +5,6 @@ Steps act and observe; they only append. Checks, the survival table and every re
 
 from __future__ import annotations
 
-import io
 import json
 import threading
 import time
@@ -14,10 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from harness.fetching import fetch
-
 TRUNK = "trunk"
-_LIMIT = 1 << 30
 _FRAME: Mapping[str, type | tuple[type, ...]] = {"n": int, "at": (int, float), "world": str, "kind": str}
 
 
@@ -124,10 +120,10 @@ class History:
     def read(cls, path: Path) -> History:
         """Read `history.jsonl`; raises `OSError` or `NoHistory`."""
         try:
-            content = fetch(path, limit=_LIMIT)
-            if len(content) > _LIMIT:
-                raise NoHistory(f"{path.name} is larger than {_LIMIT >> 20} MiB")
-            return cls.from_lines(io.StringIO(content.decode()))
+            if path.exists() and not path.is_file():
+                raise NoHistory(f"{path.name} is no plain file")  # a pipe or a device may never end
+            with path.open(encoding="utf-8") as lines:
+                return cls.from_lines(lines)
         except UnicodeDecodeError as error:
             raise NoHistory(f"{path.name} is not UTF-8 text") from error
 
