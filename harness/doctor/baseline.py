@@ -53,7 +53,7 @@ def read_baseline(path: str) -> tuple[Acceptance, ...]:
     """Every entry of the file; raises `FileFault`."""
     text = read(path, limit=_LIMIT, what="baseline file")
     if text.lstrip().startswith("{"):
-        entries = json_tree(text, path=path).at("accepted")
+        entries = json_tree(text, path=path, is_unique=True).at("accepted")
         listed = list(entries.elements()) if entries is not None else []
         raw = [(each.place, each.plain()) for each in listed]
     else:

@@ -1,4 +1,4 @@
-"""How many artifacts of each class an operator has: a JSON object, or what was counted before the window."""
+"""How many artifacts of each class an operator has, as counted before the window: one JSON object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHAPE = f"write a JSON object of counts by class: {', '.join(CLASSES)}"
 
 def read_inventory(path: str) -> Mapping[str, int]:
     """Counts by artifact class; raises `FileFault`."""
-    tree = json_tree(read(path, limit=MIB, what="inventory"), path=path)
+    tree = json_tree(read(path, limit=MIB, what="inventory"), path=path, is_unique=True)
     if not tree.is_mapping:
         raise FileFault(Place(path), "no JSON object", _SHAPE)
     counts: dict[str, int] = {}

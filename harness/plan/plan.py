@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.doctor.command import Report, report_on
 from harness.doctor.effective import NotInTheFiles, Source
 from harness.doctor.inputs import Inputs, Reading
+from harness.environment import Environment, facts, is_shown
 from harness.plan.configuration import Configuration
 from harness.plan.difference import Difference, difference
 from harness.plan.platforms import PLATFORMS, Files
@@ -60,7 +61,19 @@ def _guessed(inputs: Inputs) -> str:
 def _files(inputs: Inputs, after: Source) -> Files:
     internal, external = (_port(after, name) for name in _PORTS)
     given = {kind: inputs.documents.get(kind, ()) for kind in ("values", "manifests", "compose", "ecs")}
-    return Files(inputs.before, inputs.after, inputs.rollback, **given, internal_port=internal, external_port=external)
+    return Files(inputs.before, inputs.after, inputs.rollback, **given, internal_port=internal,
+                 external_port=external, cloud=tuple(_cloud(after)))  # fmt: skip
+
+
+def _cloud(after: Source) -> Iterator[tuple[str, str]]:
+    """What the environment says of the cloud KMS, as far as it may be shown and is known."""
+    for name in ("KMS_PROVIDER", *sorted(each for each in after.variables if each.startswith("AWS_"))):
+        try:
+            value = after.variables.get(name)
+        except NotInTheFiles:
+            continue
+        if value is not None and is_shown(name):
+            yield name, str(facts(Environment("after", {name: value}, ""))["shown"][name])
 
 
 def _port(after: Source, name: str) -> str:

@@ -18,10 +18,11 @@ _DECODER = json.JSONDecoder()
 _Offsets = dict[str | int, int]
 
 
-def json_tree(text: str, *, path: str) -> Node:
-    """The document as nodes; raises `FileFault` where it is no JSON."""
+def json_tree(text: str, *, path: str, is_unique: bool = False) -> Node:
+    """The document as nodes; raises `FileFault` where it is no JSON, and with `is_unique` where a name stands twice."""
+    pairs = _each_once if is_unique else None
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         place = Place(path, error.lineno, error.colno)
         raise FileFault(place, "not JSON", "give the file as the tool wrote it") from None
@@ -30,6 +31,13 @@ def json_tree(text: str, *, path: str) -> Node:
     except ValueError as error:
         raise FileFault(Place(path), f"not JSON ({error})", "give the file as the tool wrote it") from None
     return _Document(text, path).node(value, ())
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def _no_constant(name: str) -> None:
