@@ -20,6 +20,15 @@ never counts as passed, and makes the exit code 3. A file that cannot be used ma
 - Each rule has a pair of fixtures: one in which it is met at the expected place, one in which it is not.
 - `--only` and `--skip` choose rules by id.
 
+## Asking the real key
+
+`doctor --live --after FILE` also asks the key that the environment of the cutover names, with the AWS credentials of
+the shell it is started from; run it as the role Sombra will run as. It changes nothing: the key and its rotation are
+looked at, permission is asked by DryRun for each action, and random bytes are drawn, wrapped, and unwrapped with and
+without `KeyId`. Neither credentials nor those bytes are printed. Each call waits a few seconds at most, the whole
+look less than a minute. What was not answered (no credentials, no network, throttling) stays open: exit code 3, never
+a pass. `AWS_ENDPOINT_URL_KMS` leads to another KMS, and a finding says that it is not AWS. It needs the extra `aws`.
+
 ## Accepting a finding
 
 `--baseline FILE` names a TOML or JSON file of accepted findings. Each entry names a rule and a file, says why, and ends
@@ -37,8 +46,8 @@ expires = 2027-01-31
 
 ## Terraform plans
 
-`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also those
-that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
+`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also
+those that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
 
 - The environments of the ECS task are resolved for today and for after the apply, the values of its secrets from the
   parameters in the same plan. A plan that leads from AWS to Local is examined as the rollback.
@@ -48,8 +57,8 @@ that Terraform marks as sensitive: the doctor reads them and tells none; delete 
 
 ## Policies
 
-`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: documents,
-or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The evaluator of the
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key:
+documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The evaluator of the
 simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
 
 - The key is the one of `--after`, else the only one that the policies name.
