@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: rehearse test bench docs lint install lock clean
+.PHONY: rehearse test contract bench docs lint install lock clean
 
 $(BIN)/sombra-rehearsal: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,11 @@ rehearse: install
 # Tests of what this machine lacks (PostgreSQL, a container engine) are skipped with their reason and counted at the end.
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# Thousands of generated calls against a gateway over sockets, in both eras (tests/conformance/contract); minutes.
+CASES ?= 6000
+contract: $(VENV)/.tested
+	SOMBRA_REHEARSAL_CONTRACT_CASES=$(CASES) $(BIN)/python -m pytest tests/conformance/contract -k thousands $(ARGS)
 
 # Ours beside its peer, in minutes; exits 1 when a target is missed (docs/benchmarks.md).
 bench: install

@@ -29,6 +29,8 @@ _VERBS = {
     "kms": "kms",
     "mutants": "mutants",
     "matrix": "matrix",
+    "serve": "serve",
+    "failures": "failures",
 }
 
 

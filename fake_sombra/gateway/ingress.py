@@ -34,6 +34,9 @@ class TranscendIngress:
             Route("GET", "/health", health, is_open=True),
             Route("POST", f"{_PREFIX}/open-context", self._open),
             Route("POST", f"{_PREFIX}/rewrap-for-session", self._rewrap),
+            Route("POST", f"{_PREFIX}/exchange-key", self._show_exchange_key),
+            Route("POST", f"{_PREFIX}/re-sign-context", self._re_sign),
+            Route("POST", f"{_PREFIX}/re-sign-integration", self._re_sign_integration),
             Route("POST", f"{_PREFIX}/proxy-saas", self._proxy),
             Route("POST", f"{_PREFIX}/login", self._login),
             Route("POST", f"{_PREFIX}/consent/encrypt", self._encrypt_consent),
@@ -50,6 +53,14 @@ class TranscendIngress:
     async def _rewrap(self, call: Call) -> Reply:
         body = await call.json()
         request_id = call.about = body.identity("requestId")
+        if body.content.get("dhEncrypted") is not None:
+            handed = await self.sessions.hand_over(
+                request_id=request_id,
+                context=body.text("encryptedCEKContext"),
+                dh_encrypted=body.text("dhEncrypted"),
+                audience=body.choice("audience", *AUDIENCES),
+            )
+            return json_reply(handed)
         wrapped = await self.sessions.rewrap(
             request_id=request_id,
             context=body.text("encryptedCEKContext"),
@@ -57,6 +68,23 @@ class TranscendIngress:
             browser_public=base64_bytes(body.text("publicKey"), where="body.publicKey"),
         )
         return json_reply(wrapped)
+
+    async def _show_exchange_key(self, call: Call) -> Reply:
+        await call.json()
+        return json_reply({"publicKeyECDH": self.sessions.public_key})
+
+    async def _re_sign(self, call: Call) -> Reply:
+        body = await call.json()
+        request_id = call.about = body.identity("requestId")
+        self.sessions.opened(body.text("dhEncrypted"), audience="employee")
+        renewed = await self.contexts.renew(body.text("encryptedCEKContext"), request_id=request_id)
+        return json_reply({"encryptedCEKContext": renewed})
+
+    async def _re_sign_integration(self, call: Call) -> Reply:
+        body = await call.json()
+        self.sessions.opened(body.text("dhEncrypted"), audience="employee")
+        renewed = await self.contexts.renew_integration(body.text("integrationContext"))
+        return json_reply({"integrationContext": renewed})
 
     async def _proxy(self, call: Call) -> Reply:
         body = await call.json()

@@ -49,6 +49,7 @@ class ThroughGateway:
             return said.passed_on()
         with self.store.write() as rows:
             held = requests.step(rows, request_id, "resume")
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({**said.content(), "request": {"id": held.id, "status": held.status}})
 
     async def _ask_to_open(self, request_id: str, named: str | None) -> Said:
@@ -69,6 +70,8 @@ class ThroughGateway:
         with self.store.read() as rows:
             if url is not None and requests.is_paused(rows):
                 raise Conflict("the organization has paused its requests, so no webhook is sent; unpause it first")
+            if url is not None and integrations.is_paused(rows, data_silo_id):
+                raise Conflict(f"integration {data_silo_id} is paused, so no webhook is sent; unpause it first")
         told = {
             "requestId": held.id,
             "dataSiloId": data_silo_id,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from harness.doctor.fingerprint import fingerprint, same_path
 from harness.doctor.inputs import UNUSABLE
 from harness.doctor.reading import FileFault, Place, json_tree, read
 from harness.doctor.reading.file import MIB
 from harness.doctor.selection import near
 from harness.doctor.table import BY_ID
+from harness.report.fingerprint import fingerprint, same_path
 from harness.run import Finding
 
 _LIMIT = MIB

@@ -15,7 +15,7 @@ Made by `make docs` from the tables in the code; a test fails when this page and
 action. An error makes the exit code 1. A rule whose value is not in the files is *not evaluated*: it is told as open,
 never counts as passed, and makes the exit code 3. A file that cannot be used makes it 2.
 
-- Claims are those of [the guide](guide.md). Failure modes (`F01` to `F50`) are the ways a cutover is known to go wrong.
+- Claims are those of [the guide](guide.md). [Failure modes](failure-modes.md) are ways in which a cutover goes wrong.
 - A rule marked with † finds what makes Sombra refuse to start.
 - Each rule has a pair of fixtures: one in which it is met at the expected place, one in which it is not.
 - `--only` and `--skip` choose rules by id.
@@ -102,7 +102,7 @@ def _claim(row: Row) -> str:
 
 
 def _modes(row: Row) -> str:
-    return " ".join(row.modes) or "–"
+    return " ".join(f"[{mode}](failure-modes.md#{mode.lower()})" for mode in row.modes) or "–"
 
 
 def _cell(text: str) -> str:

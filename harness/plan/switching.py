@@ -90,7 +90,7 @@ def _receivers() -> Step:
     traps = (Trap("D-10", "A receiver that keeps the public key answers 401 to every webhook until it is restarted."),)
     title = "Restart every webhook receiver, or let it fetch the public key again"
     back = Back("Restart them again after a rollback to another first key.")
-    return Step("receivers", "in the window", title, ("G-11",), traps=traps, back=back)
+    return Step("receivers", "in the window", title, ("G-11", "D-10"), traps=traps, back=back)
 
 
 def _restart() -> Step:

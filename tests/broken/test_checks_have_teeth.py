@@ -120,6 +120,10 @@ PLANTED: Mapping[str, Wrong] = {
     "new-work-on-every-road": Wrong("road", match={"moment": "new-work"}, change={"ok": False, "cause": "tampered"}),
     "logs-hold-nothing-secret": Wrong("log-scan", change={"heard": ["JWT_ECDSA_KEY"]}),
     "kms-rotation-keeps": Wrong("probe", "kms-rotation", {"class": "file"}, REFUSED),
+    "paused-traffic-accounted": Wrong("token-refresh", "paused", {"moment": "stopped", "integration": "i1"}),
+    "further-provider-generalises": Wrong("probe", "further-provider", {"moment": AFTER, "class": "file"}, OPENED),
+    "age-told-apart": Wrong("aged", "aged", {"class": "download_key"}, {"ok": True, "cause": ""}),
+    "receivers-need-a-restart": Wrong("delivery", "cached-receiver", {"stage": "kept"}, {"ok": True, "cause": ""}),
 }
 
 

@@ -8,10 +8,12 @@ from harness.targets.wrong import (
     cleanup,
     configuration,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
     logs,
+    neighbours,
     preflight,
     rehearsal,
     requests,
@@ -22,6 +24,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     caches,
@@ -32,6 +35,7 @@ WRONG_SOMBRAS = gathered(
     requests,
     files,
     cleanup,
+    neighbours,
     logs,
     rehearsal,
     preflight,

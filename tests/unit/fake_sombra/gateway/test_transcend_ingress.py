@@ -26,6 +26,8 @@ _ROUTES = (
     "consent/encrypt",
     "consent/lookup",
     "webhook",
+    "re-sign-context",
+    "re-sign-integration",
 )
 _INTEGRATION = {"secretMap": {"b": "2", "a": "1"}, "allowedHosts": ["h"], "allowedPlaintextPaths": ["/"]}
 
