@@ -37,8 +37,8 @@ expires = 2027-01-31
 
 ## Terraform plans
 
-`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also those
-that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
+`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also
+those that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
 
 - The environments of the ECS task are resolved for today and for after the apply, the values of its secrets from the
   parameters in the same plan. A plan that leads from AWS to Local is examined as the rollback.
@@ -48,9 +48,9 @@ that Terraform marks as sensitive: the doctor reads them and tells none; delete 
 
 ## Policies
 
-`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: documents,
-or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The evaluator of the
-simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: the
+documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The
+evaluator of the simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
 
 - The key is the one of `--after`, else the only one that the policies name.
 - The caller is `--principal ARN`, else the role of the deployment; it must be known where a key policy names callers.
