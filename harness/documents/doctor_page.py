@@ -20,6 +20,15 @@ never counts as passed, and makes the exit code 3. A file that cannot be used ma
 - Each rule has a pair of fixtures: one in which it is met at the expected place, one in which it is not.
 - `--only` and `--skip` choose rules by id.
 
+## Asking the real key
+
+`doctor --live --after FILE` also asks the key that the environment of the cutover names, with the AWS credentials of
+the shell it is started from; run it as the role Sombra will run as. It changes nothing: the key and its rotation are
+looked at, permission is asked by DryRun for each action, and random bytes are drawn, wrapped, and unwrapped with and
+without `KeyId`. Neither credentials nor those bytes are printed. Each call waits a few seconds at most, the whole
+look less than a minute. What was not answered (no credentials, no network, throttling) stays open: exit code 3, never
+a pass. `AWS_ENDPOINT_URL_KMS` leads to another KMS, and a finding says that it is not AWS. It needs the extra `aws`.
+
 ## Accepting a finding
 
 `--baseline FILE` names a TOML or JSON file of accepted findings. Each entry names a rule and a file, says why, and ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.doctor.reading.node import Place
+from harness.fetching import fetch
 
 MIB = 1024 * 1024
 _BOM = "\ufeff"
@@ -19,12 +20,19 @@ class FileFault(Exception):
         self.place, self.cause, self.action = place, cause, action
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path names something; one that cannot be a path names nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def read(path: str | Path, *, limit: int, what: str) -> str:
     """The text of a file of at most `limit` bytes; `what` names what is expected there. Raises `FileFault`."""
     place = Place(str(path))
     try:
-        with Path(path).open("rb") as stream:
-            content = stream.read(limit + 1)
+        content = fetch(path, limit=limit)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise FileFault(place, f"cannot be read: {reason}", f"name a readable {what}") from error
