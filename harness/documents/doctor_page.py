@@ -57,7 +57,7 @@ those that Terraform marks as sensitive: the doctor reads them and tells none; d
 
 ## Policies
 
-`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key:
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: the
 documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The
 evaluator of the simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
 
