@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="moto and localstack stand behind the strict front, as in a rehearsal; the others are tried as they are",
     )
     conform.add_argument("--strict", action="store_true", help="put the strict front before the KMS at a URL")
+    conform.add_argument("--http", action="store_true", help="call the strict front over HTTP, not in this process")
     conform.add_argument("--real-account", action="store_true", help="--kms aws may make keys, which cost money")
     conform.add_argument("--all", action="store_true", help="print the rows that are as AWS has them, too")
     conform.add_argument("--json", metavar="FILE", help="write the outcomes as JSON (- for standard output)")
@@ -73,7 +74,7 @@ def _outcomes(args: argparse.Namespace) -> tuple[str, list[Outcome]]:
     from harness.targets.trial import on_trial  # noqa: PLC0415  as above
 
     try:
-        with on_trial(args.kms, is_strict=args.strict, is_real_account=args.real_account) as subject:
+        with on_trial(args.kms, is_strict=args.strict, is_http=args.http, is_real_account=args.real_account) as subject:
             return subject.name, list(tried(ROWS, subject))
     except BadChoice as error:
         raise UsageError(str(error)) from error

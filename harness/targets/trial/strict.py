@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fake_sombra.kms import Kms
+from fake_sombra.kms import Kms, product_app
 from fake_sombra.kms.boto_session import make_client
 from fake_sombra.kms.credentials import Credential
 from fake_sombra.kms.door_botocore import attach
@@ -15,6 +16,7 @@ from fake_sombra.kms.faults.spec import parse
 from fake_sombra.kms.material import Backend
 from harness.conformance.row import Switch, Who
 from harness.targets.trial.clients import CONFIG, SIGNERS, STRANGER, Clients, clients_of
+from harness.targets.trial.served import served
 
 ACCOUNT: Final = "111122223333"
 _PRINCIPAL: Final = f"arn:aws:iam::{ACCOUNT}:user/caller"
@@ -64,10 +66,13 @@ class Strict:
         return cls(name, kms, Clients(make), clock)
 
     @classmethod
-    def at(cls, address: str, name: str) -> Strict:
-        """The rules behind the HTTP door; whoever serves there must serve this one's `kms`."""
+    @contextmanager
+    def over_http(cls, backend: Backend | None, name: str) -> Iterator[Strict]:
+        """The rules behind the HTTP door, which is open as long as the block."""
         clock = TrialClock()
-        return cls(name, _front(None, clock), clients_of(address, knows_signers=True), clock)
+        kms = _front(backend, clock)
+        with served(product_app(kms)) as address:
+            yield cls(name, kms, clients_of(address, knows_signers=True), clock)
 
     def client(self, region: str, by: Who = "caller") -> Any:
         """Of the front's own account, unless said otherwise."""

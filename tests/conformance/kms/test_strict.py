@@ -13,12 +13,18 @@ from harness.conformance.scene import MAKERS, NAME, texts_in
 from harness.targets.trial import Strict
 from harness.targets.trial.clients import STRANGER
 from harness.targets.trial.strict import ACCOUNT
-from tests.unit.fake_sombra.kms.bench import HttpDoor
 
 _PRINCIPALS: Final = {
     "caller": f"arn:aws:iam::{ACCOUNT}:user/caller",
     "stranger": f"arn:aws:iam::{STRANGER}:user/stranger",
 }
+
+
+@pytest.fixture(scope="module")
+def over_http() -> Iterator[Strict]:
+    """One served front for all rows: each has keys of its own."""
+    with Strict.over_http(None, "moto+strict") as subject:
+        yield subject
 
 
 @pytest.fixture(params=["in process", "http"])
@@ -27,9 +33,7 @@ def strict(request: pytest.FixtureRequest) -> Iterator[Strict]:
     if request.param == "in process":
         subject = Strict.over(None, "moto+strict")
     else:
-        door: HttpDoor = request.getfixturevalue("front")
-        subject = Strict.at(f"http://127.0.0.1:{door._port}", "moto+strict")
-        door.kms = subject.kms
+        subject = request.getfixturevalue("over_http")
     yield subject
     subject.close()
 
