@@ -38,7 +38,11 @@ def table() -> Mapping[str, Check]:
     """Every check there is, by id."""
     for module in pkgutil.iter_modules(check_modules.__path__):
         importlib.import_module(f"{check_modules.__name__}.{module.name}")
-    return CHECKS
+    return dict(sorted(CHECKS.items(), key=_module))  # whoever imported a module of checks first
+
+
+def _module(entry: tuple[str, Check]) -> str:
+    return entry[1].judge.__module__
 
 
 def judge(frame: Frame, history: History) -> Run:

@@ -24,14 +24,8 @@ _NEEDED = frozenset(
 )
 
 
-_GIVE_IT = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
-
-
 class Undecided(Exception):
-    """A rule cannot be evaluated: which variable it would be about, why, and what to do so that it can be.
-
-    `place` is where to look, where that is not the variable's own.
-    """
+    """A rule cannot be evaluated: which variable it would be about, why, where, and what to do so that it can be."""
 
     def __init__(self, name: str, why: str, *, action: str, place: Place | None = None) -> None:
         super().__init__(why)
@@ -45,8 +39,9 @@ class NotInTheFiles(Undecided):
     """
 
     def __init__(self, name: str, *, why: str = "", place: Place | None = None, action: str = "") -> None:
+        usual = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
         told = why or f"the value of {name} is not in the files that were given"
-        super().__init__(name, told, action=action or _GIVE_IT, place=place)
+        super().__init__(name, told, action=action or usual, place=place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from harness.run import Finding
 def as_text(report: Report) -> str:
     """Three lines a finding, what to do about it last; the counts at the end."""
     told = [_paragraph(finding) for finding in report.findings]
-    told += [_open(alike) for alike in _together(report.examined.unevaluated)]
+    told += [_open(each) for each in _same_question(report.examined.unevaluated)]
     told += [_accepted(each) for each in report.accepted]
     return "".join(told) + _counts(report) + "\n"
 
@@ -52,17 +52,16 @@ def _paragraph(finding: Finding) -> str:
     return f"{head}\n         {one_line(finding.message)}\n         next: {one_line(finding.next)}\n"
 
 
-def _together(unevaluated: Iterable[Unevaluated]) -> Iterable[list[Unevaluated]]:
-    """Questions that stay open at one place for one reason; often a whole environment is out of sight."""
-    alike: dict[tuple[str, ...], list[Unevaluated]] = {}
+def _same_question(unevaluated: Iterable[Unevaluated]) -> Iterable[list[Unevaluated]]:
+    """Rules that stay open at one place for one reason are told in one paragraph."""
+    grouped: dict[tuple[str, str, str], list[Unevaluated]] = {}
     for each in unevaluated:
-        alike.setdefault((_place(each), each.why, each.next), []).append(each)
-    return alike.values()
+        grouped.setdefault((_place(each), each.why, each.next), []).append(each)
+    return grouped.values()
 
 
-def _open(alike: Sequence[Unevaluated]) -> str:
-    first = alike[0]
-    rules = ", ".join(dict.fromkeys(f"{each.rule} ({each.claim})" for each in alike))
+def _open(same: Sequence[Unevaluated]) -> str:
+    first, rules = same[0], ", ".join(f"{each.rule} ({each.claim})" for each in same)
     head = f"{'open':<7}  {_place(first)}  {rules}"
     return f"{head}\n         could not be evaluated: {one_line(first.why)}\n         next: {one_line(first.next)}\n"
 

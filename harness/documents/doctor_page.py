@@ -57,9 +57,9 @@ those that Terraform marks as sensitive: the doctor reads them and tells none; d
 
 ## Policies
 
-`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key:
-documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The evaluator of the
-simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: the
+documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The
+evaluator of the simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
 
 - The key is the one of `--after`, else the only one that the policies name.
 - The caller is `--principal ARN`, else the role of the deployment; it must be known where a key policy names callers.

@@ -116,4 +116,5 @@ def _written(stage: Stage, folder: Path) -> Inputs:
         path = folder / f"{kind}.yaml"
         path.write_text(text, "utf-8")
         documents[kind] = (str(path),)
-    return Inputs(**{part: str(path) for part, path in paths.items()}, documents=documents)
+    named = {part: str(path) for part, path in paths.items()}
+    return Inputs(**named, documents=documents, principal=stage.principal)

@@ -27,13 +27,15 @@ BEFORE, AFTER, ROLLBACK = "before", "after", "rollback"
 class Stage:
     """One performance: a rehearsal that starts gateways from `files`, which the doctor is shown too.
 
-    The world holds what a Local Sombra made today, and is stopped. `documents` are the deployment's, by kind.
+    The world holds what a Local Sombra made today, and is stopped. `documents` are the deployment's, by kind, and
+    `principal` is as whom it calls AWS.
     """
 
     r: Rehearsal
     files: dict[str, dict[str, str]] = field(repr=False)
     is_planted: bool
     documents: dict[str, str] = field(default_factory=dict, repr=False)
+    principal: str | None = None
     seed: int = SEED
     _has_rollback: bool = False
     _older: int = field(init=False)

@@ -41,11 +41,16 @@ def examine_samples(r: Rehearsal) -> None:
 
 @contextmanager
 def laid_out() -> Iterator[Path]:
-    """A folder with every sample in it, fresh keys filled in."""
-    hashed = base64.b64encode(hashlib.sha256(b"nobody holds this key").digest()).decode()
-    made = {"new": fresh_key("sample-new"), "old": fresh_key("sample-old"), "hash": hashed, "tunnel": "none"}
+    """A folder with every sample in it."""
     with TemporaryDirectory(prefix="sombra-preflight-") as folder:
         for name in SAMPLES:
-            text = files("harness.rehearsal").joinpath("samples", name).read_text("utf-8")
-            Path(folder, name).write_text(_MADE.sub(lambda match: made[match[1]], text), "utf-8")
+            Path(folder, name).write_text(sample(name), "utf-8")
         yield Path(folder)
+
+
+def sample(name: str) -> str:
+    """A sample with fresh keys filled in; they stay the same within a process."""
+    hashed = base64.b64encode(hashlib.sha256(b"nobody holds this key").digest()).decode()
+    made = {"new": fresh_key("sample-new"), "old": fresh_key("sample-old"), "hash": hashed, "tunnel": "none"}
+    text = files("harness.rehearsal").joinpath("samples", name).read_text("utf-8")
+    return _MADE.sub(lambda match: made[match[1]], text)

@@ -6,6 +6,7 @@ from harness.checks.check import CLOUD, Evidence
 from harness.failures import Seen, Stage, fails, failure, rule
 from harness.failures.looks import green_but_broken, opened, refused
 from harness.model import WRAPPED
+from harness.rehearsal.preflight import sample
 from scenarios.failure_modes.parts import (
     AFTER,
     ARN,
@@ -111,13 +112,13 @@ def key_disabled_in_use(stage: Stage) -> None:
     remedy="Take the key out of that state, or protect it from deletion. Within the waiting period, cancel the "
     "deletion.",
     look=refused(AFTER, *WRAPPED, wrap=CLOUD),
-    # To join: the doctor's rule for a plan that deletes the key, with the plan as a document of the stage.
-    detected_by=(fails("new-artifacts-open"),),
+    detected_by=(fails("new-artifacts-open"), rule("kms-key-destroyed")),
     reports="robertdebock/terraform-aws-vault#28 terraform-aws-modules/terraform-aws-eks#2402",
 )
 def key_destroyed_by_the_rollback(stage: Stage) -> None:
     if start_under_aws(stage):
         stage.new_work()
+    stage.documents["tfplan"] = sample("terraform-rollback.json" if stage.is_planted else "terraform-cutover.json")
     roll_back(stage)
     if stage.is_planted:
         first = stage.files["after"][ARN]

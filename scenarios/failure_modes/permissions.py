@@ -101,13 +101,13 @@ def _written_never_read(evidence: Evidence) -> Seen | None:
     "the rest.",
     remedy="Grant Encrypt, Decrypt and DescribeKey on the key, GenerateRandom on `*`. What was written opens then.",
     look=_written_never_read,
-    # To join: the doctor's rule for an IAM policy that lacks an action, with the policy as a document of the stage.
-    detected_by=(fails("healthy-and-works"),),
+    detected_by=(fails("healthy-and-works"), rule("encrypt-without-decrypt")),
 )
 def write_only_hole(stage: Stage) -> None:
     r, granted = stage.r, [each for each in ON_THE_KEY if not stage.is_planted or each != "kms:Decrypt"]
     document = policy(allow(granted, stage.files["after"][ARN]), allow(["kms:GenerateRandom"]))
     kms(stage, "/identity-policies", principal=OURS, policy=document)
+    stage.documents["iam-policy"] = document
     start_under_aws(stage)
     drafts = list(r.ledger.requests.values())[:2]
     taken = [reply for reply in r.exchange([r.customer.submit(each) for each in drafts]) if reply.ok]
@@ -163,14 +163,16 @@ def permission_not_spread_yet(stage: Stage) -> None:
     detect="Read the key policy beside the IAM policy; AWS' message says which of them did not allow.",
     remedy="Add the statement that delegates to the account, or name the role in the key policy itself.",
     look=_whose_call_was_denied,
-    # To join: the doctor's rule for a key policy without delegation, with the policy as a document of the stage.
-    detected_by=(fails("healthy-and-works"),),
+    detected_by=(fails("healthy-and-works"), rule("key-policy-shut")),
 )
 def key_policy_without_delegation(stage: Stage) -> None:
     arn = stage.files["after"][ARN]
     right = policy(allow(ON_THE_KEY, arn), allow(["kms:GenerateRandom"]))
     kms(stage, "/identity-policies", principal=OURS, policy=right)
     who = f"{ACCOUNT}/admin" if stage.is_planted else "arn:aws:iam::111122223333:root"
-    kms(stage, "/keys/policy", arn=arn, policy=policy(allow(["kms:*"], Principal={"AWS": who})))
+    of_the_key = policy(allow(["kms:*"], Principal={"AWS": who}))
+    kms(stage, "/keys/policy", arn=arn, policy=of_the_key)
+    stage.documents.update({"iam-policy": right, "key-policy": of_the_key})
+    stage.principal = OURS
     start_under_aws(stage)
     _note_denials(stage)
