@@ -52,11 +52,9 @@ def details_of(body: Fields) -> dict[str, Any]:
 
 
 def _attributes(body: Fields) -> list[dict[str, Any]]:
-    return [
-        {"name": value, "attributeKey": {"name": attribute.text("key")}}
-        for attribute in body.objects("attributes")
-        for value in attribute.texts("values")
-    ]
+    # Each key is read, also that of an attribute without values.
+    stated = [(attribute.text("key"), attribute.texts("values")) for attribute in body.objects("attributes")]
+    return [{"name": value, "attributeKey": {"name": key}} for key, values in stated for value in values]
 
 
 def _closed_status(body: Fields) -> str | None:
