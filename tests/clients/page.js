@@ -1,15 +1,12 @@
 // A privacy centre's download page: its own server hands it the addresses and the keys, penumbra opens the files.
 const { searchParams } = new URL(location.href);
-const patience = Number(searchParams.get("patience") ?? 20_000);
+const patience = Number(searchParams.get("patience"));
 const list = document.querySelector("ul");
-
-const show = (line) => list.appendChild(document.createElement("li")).append(line);
-const hex = (digest) => [...new Uint8Array(digest)].map((each) => each.toString(16).padStart(2, "0")).join("");
 
 async function opened({ url, key, iv, authTag, mimetype }) {
   const [file] = await penumbra.get({ url, mimetype, filePrefix: "file", decryptionOptions: { key, iv, authTag } });
-  const blob = await penumbra.getBlob(file);
-  return `${blob.size} ${hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))}`;
+  const href = URL.createObjectURL(await penumbra.getBlob(file));
+  return Object.assign(document.createElement("a"), { href, download: url.split("/").pop(), textContent: "Save" });
 }
 
 // penumbra 5.4.4 never settles when a ciphertext is refused: whoever waits for it must stop waiting.
@@ -26,7 +23,7 @@ async function run() {
     document.querySelector("[role=alert]").textContent = `Your files cannot be opened (${code}): ${message}`;
     return;
   }
-  for (const entry of handed) show(await bounded(opened(entry)));
+  for (const entry of handed) list.appendChild(document.createElement("li")).append(await bounded(opened(entry)));
 }
 
 await run();
