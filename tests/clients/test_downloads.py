@@ -18,7 +18,7 @@ from tests.clients import privacy_centre, programs
 from tests.clients.phases import PHASES, Phase, World
 from tests.clients.privacy_centre import PrivacyCentre
 
-_LARGE = bytes(range(256)) * 12_000  # 2.9 MiB: many chunks, and its end falls into the middle of one
+_LARGE = bytes(range(256)) * 20_001  # 4.9 MiB: many chunks, and its end falls into the middle of one
 _READABLE: tuple[Phase, ...] = ("before", "rolled back")
 
 
