@@ -21,7 +21,7 @@ $(VENV)/.tested: $(BIN)/sombra-rehearsal
 rehearse: install
 	$(BIN)/sombra-rehearsal rehearse $(ARGS)
 
-# Tests of what this machine lacks (PostgreSQL, a container engine) are skipped with their reason and counted at the end.
+# Tests of what this machine lacks (PostgreSQL, Node, a container engine) are skipped with their reason and counted at the end.
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from harness import drill
+from harness.fetching import fetch
 from harness.key_facts import key_entries
 from harness.run import Finding
 
@@ -88,8 +89,7 @@ class EnvFile:
         """Read a file, or raise `UnreadableFile` or `SyntaxFault`."""
         shown = str(path)
         try:
-            with Path(path).open("rb") as stream:
-                content = stream.read(_LIMIT + 1)
+            content = fetch(path, limit=_LIMIT)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "not a usable path"
             action = "name a readable env file"

@@ -23,11 +23,8 @@ LAST_LOADED = 3  # the fourth place: one more and a key set is forgotten
 
 
 def sample(r: Rehearsal) -> list[Artifact]:
-    """Two artifacts of every class and gateway, hence of every era, so that a fork stays cheap."""
-    alike: dict[tuple[str, str], list[Artifact]] = {}
-    for artifact in r.ledger:
-        alike.setdefault((artifact.kind, artifact.instance), []).append(artifact)
-    return [artifact for every in alike.values() for artifact in every[:2]]
+    """A few artifacts of every class, so that a fork stays cheap."""
+    return r.ledger.sample()
 
 
 def jwt_keys(r: Rehearsal, environment: str) -> list[str]:
@@ -71,12 +68,18 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         reconnect(f, run.seed)
         beat(f, run.seed, "reconnected", refreshes=False)
         f.exchange([f.cloud("POST", "organization/unpause", {})])
+        made, total = standing(f, request.id)
         restarted = f.call("restart", f.customer.submit(request, restart=True))
-        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause)
-        Seeder(f, run.seed).keep(
-            "request", f"{request.name}-restarted", request=request.name, handle={"id": request.id}
-        )
-        webhook = f.cloud("POST", f"requests/{request.id}/webhook", {"dataSiloId": "crm", "url": None})
+        made_now, total_now = standing(f, request.id)
+        goes_on = str(restarted.json["request"]["id"])
+        told = {
+            "is_the_same": goes_on == request.id,
+            "is_dated_as_before": made_now == made,
+            "further_requests": total_now - total,
+        }
+        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
+        Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
+        webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
         f.need("enrich", [f.customer.enrich(nonce, request.email)])
         completed = f.call("complete", f.customer.confirm(nonce))
@@ -86,6 +89,13 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
         f.probe(BACK, [*(each for each in kept if each.request == request.name), *f.ledger.of("integration")])
+
+
+def standing(r: Rehearsal, request: str) -> tuple[str, int]:
+    """When a request was made, and how many there are."""
+    asked = [r.cloud("GET", f"requests/{request}"), r.cloud("GET", "requests?first=1")]
+    one, all_of_them = (reply.json for reply in r.exchange(asked))
+    return str(one["createdAt"]), int(all_of_them["totalCount"])
 
 
 def keep_a_receiver(r: Rehearsal, run: Runbook) -> None:
@@ -239,7 +249,7 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         f.record("planted", expected=wrong.cause, what=wrong.name)
         if f.start("after", changed=wrong.changed, without=wrong.without):
             f.look_at_health()
-            functional_probe(f, run.seed, AFTER)
+            functional_probe(f, run.seed, AFTER, is_bare=True)
         else:
             f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 

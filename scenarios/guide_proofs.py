@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from harness.key_material import fresh_key
+from harness.rehearsal.ageing import try_aged_tokens
 from harness.rehearsal.forgeries import try_forgeries
 from harness.rehearsal.preflight import examine_samples
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.runbook import Runbook
+from harness.runbook import Runbook, minutes
 from harness.target import control
 from scenarios.guide_forks import THROW, Wrong, plant_prerequisite, refuse, sample
 
@@ -18,6 +20,18 @@ def before_the_stop(r: Rehearsal) -> None:
     with r.fork("forged", "Contexts are changed, and used for what they were not made for") as f:
         f.must_start("before")
         try_forgeries(f)
+    let_tokens_age(r)
+
+
+def let_tokens_age(r: Rehearsal) -> None:
+    """Two hours later, and with another key in front of the one that signed: age must not look like a wrong key."""
+    later = {
+        "FAKE_SOMBRA_CLOCK_OFFSET_S": str(minutes(120)),
+        "JWT_ECDSA_KEY": f"{fresh_key('in front')},{r.environments['before']['JWT_ECDSA_KEY']}",
+    }
+    with r.fork("aged", "Tokens two hours after they were made") as f:
+        f.must_start("before", changed=later)
+        try_aged_tokens(f)
 
 
 def while_stopped(r: Rehearsal, run: Runbook) -> None:

@@ -32,12 +32,12 @@ def new_work(r: Rehearsal, seed: int) -> None:
     Seeder(r, seed).everything(2, statuses=("COMPILING", "APPROVING"))
 
 
-def functional_probe(r: Rehearsal, seed: int, moment: str) -> None:
-    """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19)."""
+def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = False) -> None:
+    """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19); bare, it gets no files and tokens."""
     before = set(r.ledger.artifacts)
-    cause = ""
+    seeder, cause = Seeder(r, seed), ""
     try:
-        request = Seeder(r, seed).requests(("COMPILING",))[0]
+        request = seeder.bare_request() if is_bare else seeder.requests(("COMPILING",))[0]
         opened = r.exchange([r.cloud("POST", f"requests/{request.id}/open", {})])[0]
         cause = opened.cause
     except StepFailed as failure:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from fake_sombra.kms.grants import GrantRecord
 
@@ -114,6 +115,27 @@ class Key:
     def is_replica(self) -> bool:
         """A multi-Region key that was made from another region's."""
         return self.is_multi_region and self.primary not in {None, self.region}
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the material, for a snapshot."""
+        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "materials"}
+        return {
+            **shown,
+            "rotated_at": list(self.rotated_at),
+            "grants": [grant.to_json() for grant in self.grants],
+            "tags": [list(tag) for tag in self.tags],
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any], materials: tuple[str, ...]) -> Key:
+        """Bring a key of a snapshot back; what an older snapshot lacks has its default."""
+        known = {each.name: saved[each.name] for each in fields(cls) if each.name in saved}
+        lists: dict[str, Any] = {
+            "rotated_at": tuple(saved.get("rotated_at", ())),
+            "grants": tuple(map(GrantRecord.from_json, saved.get("grants", ()))),
+            "tags": tuple((name, value) for name, value in saved.get("tags", ())),
+        }
+        return cls(**{**known, **lists, "materials": materials})
 
     def is_gone(self, now: float) -> bool:
         """The time its deletion was scheduled for has come."""

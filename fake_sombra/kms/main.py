@@ -20,6 +20,7 @@ from fake_sombra.kms.faults.fault import Fault
 from fake_sombra.kms.faults.spec import BadSpec, parse
 from fake_sombra.kms.material import Backend
 from fake_sombra.kms.state import Kms
+from fake_sombra.kms.vault import KeyExists
 from fake_sombra.logs import JsonLines, Log
 
 
@@ -30,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
     parser.add_argument("--account", help="the account of every caller (default: that of the first key)")
     parser.add_argument("--upstream", metavar="URL", help="keep key material in this KMS (default: moto, embedded)")
+    parser.add_argument("--key", metavar="ARN", action="append", default=[], help="a key that exists from the start")
     parser.add_argument("--snapshot", type=Path, help="start with the keys of a GET /snapshot")
     parser.add_argument(
         "--credentials",
@@ -48,6 +50,7 @@ def run(args: Namespace) -> int:
         kms.faults.add(_faults(args.faults))
         for credential in _credentials(args.credentials):
             kms.admit(credential)
+        _make(kms, args.key)
         serving.run(_serve(kms, args, log))
     except ConfigurationRefused as refused:
         for problem in refused.problems:
@@ -90,8 +93,19 @@ def _credentials(file: Path | None) -> list[Credential]:
     raise ConfigurationRefused((Problem("--credentials", message),))
 
 
+def _make(kms: Kms, arns: list[str]) -> None:
+    """The keys that are to exist; one of a snapshot stays as it is."""
+    for arn in arns:
+        try:
+            kms.add_key(arn)
+        except KeyExists:
+            continue
+        except (ValueError, KmsError) as error:
+            raise ConfigurationRefused((Problem("--key", str(error)),)) from error
+
+
 def _upstream(url: str | None) -> Backend | None:
-    if url is None:
+    if not url:  # an empty one is none, for compose files cannot leave an argument out
         return None
     from fake_sombra.kms.upstream import Upstream  # noqa: PLC0415  boto3 costs 0.2 s that moto need not pay
 

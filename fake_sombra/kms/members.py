@@ -102,6 +102,7 @@ OPERATIONS: Final[dict[str, dict[str, Member]]] = {
     "Decrypt": {
         **_COMMON,
         "CiphertextBlob": _BLOB,
+        "DryRunModifiers": Member("list", 1, 1),
         "EncryptionAlgorithm": _ALGORITHM,
         "EncryptionContext": _CONTEXT,
         "KeyId": _KEY,

@@ -77,28 +77,43 @@ class Kms:
 
         Faults strike at the doors; of a `strike` given here, only the journal and what the call sees depend.
         """
+        if self.is_remote and operation in READS:
+            with self._lock:
+                begun = self._begun(operation, caller, strike, is_apart=True)
+            return self._ended(begun, body, strike)  # the others need not wait for an upstream that is slow
         with self._lock if operation in READS else self._changing():
-            now = self._clock()
-            self._vault.forget_expired(now)
-            call = Call(
-                operation,
-                caller,
-                self._account_of(caller),
-                self._principal(caller),
-                self._seen(operation, strike, now),
-                self._authorize,
-                now,
-                self._new_id,
-                self._vault.knows_token,
-                self.authority.would_allow,
-            )
-            try:
-                answer = _answer(call, body)
-            except KmsError as refused:
-                self._record(call, refused.code, refused.message, strike=strike)
-                raise
-            self._record(call, "ok", strike=strike)
-            return answer
+            return self._ended(self._begun(operation, caller, strike), body, strike)
+
+    def _begun(self, operation: str, caller: Caller, strike: Strike | None, *, is_apart: bool = False) -> Call:
+        now = self._clock()
+        self._vault.forget_expired(now)
+        vault = self._vault.copy() if is_apart else self._vault
+        return Call(
+            operation,
+            caller,
+            self._account_of(caller),
+            self._principal(caller),
+            self._seen(operation, strike, vault, now),
+            self._authorize,
+            now,
+            self._new_id,
+            vault.knows_token,
+            self.authority.would_allow,
+        )
+
+    def _ended(self, call: Call, body: Mapping[str, Any], strike: Strike | None) -> Answer:
+        try:
+            answer = _answer(call, body)
+        except KmsError as refused:
+            self._record(call, refused.code, refused.message, strike=strike)
+            raise
+        self._record(call, "ok", strike=strike)
+        return answer
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a call may wait for another KMS; then calls that change nothing run side by side."""
+        return self._vault.backend.is_remote
 
     def caller_of(self, request: Incoming) -> Caller:
         """Who signed a request; raises `KmsError` as AWS does where nobody did, or not with the right secret."""
@@ -279,11 +294,11 @@ class Kms:
             if before is not None:
                 self._past.keep(before, now=self._clock())
 
-    def _seen(self, operation: str, strike: Strike | None, now: float) -> Vault:
+    def _seen(self, operation: str, strike: Strike | None, present: Vault, now: float) -> Vault:
         """The vault as a call sees it; what changes something is never done to the past."""
         if strike is None or strike.stale is None or operation not in READS:
-            return self._vault
-        return self._past.seen(self._vault, strike.stale, now=now)
+            return present
+        return self._past.seen(present, strike.stale, now=now)
 
     def _authorize(self, access: Access) -> None:
         if access.action in self._denied:
@@ -299,18 +314,19 @@ class Kms:
         return self.account if caller.principal is None else caller.principal.split(":")[4]
 
     def _record(self, call: Call, result: str, message: str = "", *, strike: Strike | None) -> None:
-        self.journal.add(
-            call.operation,
-            region=call.caller.region,
-            principal=call.principal,
-            replica=call.caller.replica,
-            result=result,
-            message=message,
-            key=call.key,
-            size=call.size,
-            context=call.context,
-            fault=printed(strike.faults) or None if strike else None,
-        )
+        with self._lock:
+            self.journal.add(
+                call.operation,
+                region=call.caller.region,
+                principal=call.principal,
+                replica=call.caller.replica,
+                result=result,
+                message=message,
+                key=call.key,
+                size=call.size,
+                context=call.context,
+                fault=printed(strike.faults) or None if strike else None,
+            )
 
 
 def _answer(call: Call, body: Mapping[str, Any]) -> Answer:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fake_sombra.kms.grants import GrantRecord
 from fake_sombra.kms.keys import STATES, SYMMETRIC, Key, alias_arn, key_arn, purpose
 from fake_sombra.kms.material import Backend
 from fake_sombra.kms.private_keys import PrivateKeys
@@ -151,25 +150,7 @@ class Vault:
             self._owners[material] = owners if key.arn in owners else (*owners, key.arn)
 
     def _exported(self, key: Key) -> dict[str, Any]:
-        return {
-            "arn": key.arn,
-            "spec": key.spec,
-            "usage": key.usage,
-            "state": key.state,
-            "created_at": key.created_at,
-            "deletion_at": key.deletion_at,
-            "description": key.description,
-            "rotates_yearly": key.rotates_yearly,
-            "rotation_days": key.rotation_days,
-            "rotating_since": key.rotating_since,
-            "rotated_at": list(key.rotated_at),
-            "policy": key.policy,
-            "grants": [grant.to_json() for grant in key.grants],
-            "tags": [list(tag) for tag in key.tags],
-            "origin": key.origin,
-            "primary": key.primary,
-            "materials": [self._exported_material(name, key.spec) for name in key.materials],
-        }
+        return {**key.to_json(), "materials": [self._exported_material(name, key.spec) for name in key.materials]}
 
     def _exported_material(self, name: str, spec: str) -> dict[str, str]:
         secret = self.backend.export(name) if spec == SYMMETRIC else self.private.export(name)
@@ -187,27 +168,8 @@ class Vault:
         keeper = self.backend if spec == SYMMETRIC else self.private
         for each in saved["materials"]:
             keeper.adopt(each["id"], _secret(each["material"]) if "material" in each else None)
-        self._keep(
-            Key(
-                arn=saved["arn"],
-                spec=spec,
-                usage=usage,
-                state=saved["state"],
-                materials=tuple(each["id"] for each in saved["materials"]),
-                created_at=saved["created_at"],
-                deletion_at=saved["deletion_at"],
-                description=saved["description"],
-                rotates_yearly=saved["rotates_yearly"],
-                rotation_days=saved.get("rotation_days", 365),
-                rotating_since=saved.get("rotating_since"),
-                rotated_at=tuple(saved["rotated_at"]),
-                policy=saved.get("policy"),
-                grants=tuple(map(GrantRecord.from_json, saved.get("grants", ()))),
-                tags=tuple((name, value) for name, value in saved.get("tags", ())),
-                origin=saved.get("origin", "AWS_KMS"),
-                primary=saved.get("primary"),
-            )
-        )
+        names = tuple(each["id"] for each in saved["materials"])
+        self._keep(Key.from_json({**saved, "spec": spec, "usage": usage}, names))
 
 
 def _secret(text: str) -> bytes:

@@ -92,6 +92,26 @@ def restart_keeps_history(evidence: Evidence) -> Verdict:
     )
 
 
+@check(
+    "age-told-apart",
+    "A token that has expired is refused for its age, whichever key made it, and one without an end goes on verifying",
+    "G-11",
+    worlds=("aged",),
+)
+def age_told_apart(evidence: Evidence) -> Verdict:
+    """Only a signature that does not fit may lead to the next key; nothing is accepted after its time."""
+    causes = {"download_key": "token_expired", "nonce": ""}
+    aged = evidence.of("aged", world="aged")
+    missing = causes.keys() - {event["class"] for event in aged}
+    if missing:
+        return unknown(f"no {min(missing)} was offered after its time")
+    for event in aged:
+        if event["cause"] != causes[event["class"]]:
+            said, wanted = event["cause"] or "accepted", causes[event["class"]] or "accepted"
+            return failed(f"{event['artifact']}, two hours old, was {said}, must be {wanted}", [event.n])
+    return passed(f"{len(aged)} old tokens, told apart by age alone", [event.n for event in aged])
+
+
 @check("new-work-on-every-road", "What is made after the cutover can be downloaded on every road", "G-20")
 def new_work_on_every_road(evidence: Evidence) -> Verdict:
     """Data subject, API and CLI; the exchange with a browser uses the new keys too."""

@@ -15,6 +15,7 @@ from harness.conformance import ROWS, Outcome, Verdict, tried
 from harness.conformance.ledger import Ledger, LedgerError
 from harness.conformance.matrix import page as matrix_page
 from harness.conformance.printed import text
+from harness.report.characters import shown
 from harness.report.page import page_for
 
 HELP = "hold a KMS against what AWS KMS does"
@@ -90,7 +91,7 @@ def _write_ledger(path: str, name: str, outcomes: Sequence[Outcome]) -> None:
 
 def _print_matrix(files: Sequence[str]) -> int:
     try:
-        sys.stdout.write(matrix_page(ROWS, [Ledger.read(Path(each)) for each in files]))
+        sys.stdout.write(shown(matrix_page(ROWS, [Ledger.read(Path(each)) for each in files])))
     except LedgerError as error:
         raise UsageError(str(error)) from error
     return 0

@@ -9,12 +9,16 @@ from datetime import date
 from harness.doctor.baseline import Acceptance, Accepted, settle
 from harness.doctor.binding import digests
 from harness.doctor.documents import READERS
+from harness.doctor.effective import Source
 from harness.doctor.examination import Examined, look_at
 from harness.doctor.inputs import Inputs, Reading, read_all
 from harness.doctor.policies import examine_policies
 from harness.doctor.rule import Unevaluated
 from harness.doctor.selection import Selection
 from harness.run import Finding
+
+Live = Callable[[Source], list[Finding | Unevaluated]]
+"""A look at the real key of an environment."""
 
 GO, NO_GO, UNUSABLE, OPEN = 0, 1, 2, 3
 
@@ -59,14 +63,16 @@ class Report:
         return replace(self, examined=examined, accepted=tuple(accepted))
 
 
-def diagnose(inputs: Inputs, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
+def diagnose(inputs: Inputs, *, live: Live | None = None) -> Report:
     """Read and examine everything that was given; nothing stops at the first trouble."""
     return report_on(read_all(inputs, READERS), live=live)
 
 
-def report_on(reading: Reading, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
-    """Examine what was read."""
-    seen = [*reading.seen, *_environments(reading), *_policies(reading), *(live() if live is not None else ())]
+def report_on(reading: Reading, *, live: Live | None = None) -> Report:
+    """Examine what was read; `live` then asks the key of the environment after the cutover, where one is known."""
+    after = reading.migration.get("after")
+    asked = live(after) if live is not None and after is not None else ()
+    seen = [*reading.seen, *_environments(reading), *_policies(reading), *asked]
     return Report(Examined.of(seen), tuple(reading.unusable), digests=digests(reading.migration))
 
 

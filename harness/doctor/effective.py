@@ -24,15 +24,29 @@ _NEEDED = frozenset(
 )
 
 
-class NotInTheFiles(Exception):
+_GIVE_IT = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
+
+
+class Undecided(Exception):
+    """A rule cannot be evaluated: which variable it would be about, why, and what to do so that it can be.
+
+    `place` is where to look, where that is not the variable's own.
+    """
+
+    def __init__(self, name: str, why: str, *, action: str, place: Place | None = None) -> None:
+        super().__init__(why)
+        self.name, self.action, self.place = name, action, place
+
+
+class NotInTheFiles(Undecided):
     """Something a rule needs lies outside what was given, such as in a Secret: the rule cannot be evaluated.
 
     `why`, `place` and `action` say it better than the name alone, where a reader knows more.
     """
 
     def __init__(self, name: str, *, why: str = "", place: Place | None = None, action: str = "") -> None:
-        super().__init__(why or f"the value of {name} is not in the files that were given")
-        self.name, self.place, self.action = name, place, action
+        told = why or f"the value of {name} is not in the files that were given"
+        super().__init__(name, told, action=action or _GIVE_IT, place=place)
 
 
 @dataclass(frozen=True, slots=True)

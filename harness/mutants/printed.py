@@ -13,7 +13,7 @@ from harness.mutants.score import Score
 from harness.mutants.trial import Fate, Trial
 from harness.report.characters import one_line
 from harness.report.page import Page
-from harness.report.paper import written
+from harness.report.paper import table, written
 
 _WHY: Final = 120
 _STYLES: Final = {Fate.KILLED: "green", Fate.SURVIVED: "bold red", Fate.INCONCLUSIVE: "bold yellow"}
@@ -23,7 +23,7 @@ def text(score: Score, page: Page, *, checks: Sequence[str] = ()) -> str:
     """The whole report; `checks` are those that had to kill something, none when only some mutants ran."""
     parts: list[Text | Table] = [Text(headline(score), style="bold")]
     if not page.quiet:
-        parts.append(_table(("result", "mutant", "breaks", "killed by", "what is wrong"), _rows(score)))
+        parts.append(table(("result", "mutant", "breaks", "killed by", "what is wrong"), _rows(score)))
         if toothless := score.toothless(checks):
             parts.append(Text(f"Checks that killed nothing: {', '.join(toothless)}", style="bold yellow"))
     return written(parts, page)
@@ -32,7 +32,7 @@ def text(score: Score, page: Page, *, checks: Sequence[str] = ()) -> str:
 def listed(mutants: Iterable[Mutant], page: Page) -> str:
     """Every mutant, tried or not."""
     rows = ((each.id, each.family, " ".join(each.claims), ", ".join(each.checks), each.title) for each in mutants)
-    return written([_table(("mutant", "family", "breaks", "must be killed by", "what is wrong"), rows)], page)
+    return written([table(("mutant", "family", "breaks", "must be killed by", "what is wrong"), rows)], page)
 
 
 def headline(score: Score) -> str:
@@ -56,12 +56,3 @@ def _rows(score: Score) -> Iterable[tuple[Text | str, ...]]:
 
 def _by(trial: Trial) -> str:
     return ", ".join(trial.killed_by) if trial.fate is Fate.KILLED else one_line(trial.why)[:_WHY]
-
-
-def _table(columns: Iterable[str], rows: Iterable[Iterable[Text | str]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.doctor.command import Report, report_on
 from harness.doctor.effective import NotInTheFiles, Source
 from harness.doctor.inputs import Inputs, Reading
+from harness.environment import Environment, facts, is_shown
 from harness.plan.configuration import Configuration
 from harness.plan.difference import Difference, difference
 from harness.plan.platforms import PLATFORMS, Files
@@ -75,7 +76,19 @@ def _files(inputs: Inputs, after: Source, *, kms_keys: tuple[str, ...]) -> Files
         external_port=external,
         documents=inputs.documents,
         kms_keys=kms_keys,
+        cloud=tuple(_cloud(after)),
     )
+
+
+def _cloud(after: Source) -> Iterator[tuple[str, str]]:
+    """What the environment says of the cloud KMS, as far as it may be shown and is known."""
+    for name in ("KMS_PROVIDER", *sorted(each for each in after.variables if each.startswith("AWS_"))):
+        try:
+            value = after.variables.get(name)
+        except NotInTheFiles:
+            continue
+        if value is not None and is_shown(name):
+            yield name, str(facts(Environment("after", {name: value}, ""))["shown"][name])
 
 
 def _port(after: Source, name: str) -> str:

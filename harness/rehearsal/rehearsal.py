@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -109,15 +110,23 @@ class Rehearsal:
     # -- the gateway's life ------------------------------------------------------------------------------------
 
     def start(
-        self, environment: str, *, changed: Mapping[str, str | None] | None = None, without: Iterable[str] = ()
+        self,
+        environment: str,
+        *,
+        changed: Mapping[str, str | None] | None = None,
+        without: Iterable[str] = (),
+        identity: str = "",
     ) -> bool:
         """Start a gateway from one of the environments; whether it was accepted.
 
         `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set.
+        `identity` is the access key id it signs KMS calls with, in the place of the overlay's.
         """
         variables = {**self.environments[environment], **(changed or {})}
         effective = {name: value for name, value in variables.items() if value is not None}
         effective.update(self.world.overlay())
+        if identity:
+            effective["AWS_ACCESS_KEY_ID"] = identity
         for name in without:
             effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
@@ -205,11 +214,16 @@ class Rehearsal:
         self.ledger.add(artifact)
         self.record("artifact", artifact=artifact.name, **{"class": artifact.kind}, instance=artifact.instance)
 
-    def probe(self, moment: str, artifacts: Iterable[Artifact] | None = None) -> list[Observed]:
-        """Really try to open artifacts (all of them by default) and record what was seen."""
+    def probe(
+        self, moment: str, artifacts: Iterable[Artifact] | None = None, *, through: str | None = None
+    ) -> list[Observed]:
+        """Really try to open artifacts (all of them by default) and record what was seen.
+
+        `through` is the instance of a fleet that is asked, where the customer ingress is what is called.
+        """
         wanted = list(self.ledger if artifacts is None else artifacts)
         self.record("probing", moment=moment, artifacts=len(wanted))
-        prober = Prober(self.secrets, self.exchange, self.audience)
+        prober = Prober(self.secrets, partial(self._exchange_through, through), self.audience)
         observed = prober.probe(wanted) if wanted else []
         for seen in observed:
             self.record(
@@ -222,9 +236,12 @@ class Rehearsal:
                 status=seen.status,
                 leaked=seen.leaked,
                 matches=seen.matches,
-                instance=self.serving,
+                instance=through or self.serving,
             )
         return observed
+
+    def _exchange_through(self, instance: str | None, calls: Sequence[Call]) -> list[Reply]:
+        return self.exchange([replace(call, instance=instance) for call in calls] if instance else calls)
 
     def look_at_health(self) -> None:
         """Both listeners, and the public key that is served."""
@@ -370,6 +387,16 @@ class Rehearsal:
     def standstill(self) -> Rehearsal:
         """A copy of the world as it stands, for forks that run beside; its history is its own until taken back."""
         return self._copy(self.name, self.history.aside())
+
+    def twin(self, environments: Mapping[str, Mapping[str, str]]) -> Rehearsal:
+        """A copy of the world as it stands with all that led to it, which goes on under other environments."""
+        history = self.history.aside()
+        history.take(self.history)
+        return replace(
+            self._copy(self.name, history),
+            environments=environments,
+            _boots=self._boots,  # an instance's name is given once in a history
+        )
 
     def _copy(self, name: str, history: History) -> Rehearsal:
         return Rehearsal(

@@ -75,6 +75,10 @@ class Seeder:
         self._download_keys(made)
         return made
 
+    def bare_request(self) -> Submitted:
+        """Submit one request, and nothing for it: the least that takes a new key."""
+        return self._submit([self._draft(len(self.rehearsal.ledger.requests), "REQUEST_MADE")])[0]
+
     def _draft(self, number: int, status: str) -> Submitted:
         name = f"r{number:03d}"
         return Submitted(name, "", status, f"{name}@example.com", f"core-{name}")

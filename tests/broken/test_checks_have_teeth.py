@@ -122,6 +122,7 @@ PLANTED: Mapping[str, Wrong] = {
     "kms-rotation-keeps": Wrong("probe", "kms-rotation", {"class": "file"}, REFUSED),
     "paused-traffic-accounted": Wrong("token-refresh", "paused", {"moment": "stopped", "integration": "i1"}),
     "further-provider-generalises": Wrong("probe", "further-provider", {"moment": AFTER, "class": "file"}, OPENED),
+    "age-told-apart": Wrong("aged", "aged", {"class": "download_key"}, {"ok": True, "cause": ""}),
     "receivers-need-a-restart": Wrong("delivery", "cached-receiver", {"stage": "kept"}, {"ok": True, "cause": ""}),
 }
 

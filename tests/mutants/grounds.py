@@ -18,7 +18,7 @@ _FORKS = (
 _BEFORE = (
     "next-steps-work-before drained-loses-nothing paused-restarts restart-keeps-history rotated-before-stop "
     "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused paused-traffic-accounted "
-    "receivers-need-a-restart chart-traps-told key-deletion-told"
+    "receivers-need-a-restart chart-traps-told key-deletion-told age-told-apart"
 )
 _STOPPED = (
     "prerequisites-told-apart green-but-broken faults-are-logged throw-flag-obeyed hybrid-refused "

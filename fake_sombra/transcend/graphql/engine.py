@@ -69,7 +69,7 @@ class Engine:
 
     async def run(self, asked: Asked, asker: Asker) -> Answer:
         """Return `{data}` or `{errors: [{message}]}`, or both; never raises for what a caller sent."""
-        document = _checked(asked.query)
+        document = _checked(asked.query) if len(asked.query) <= LONGEST else _TOO_LONG
         if not asker.is_admitted and not _is_for_anyone(document, asked.operation_name):
             return refused("API key is invalid: send 'authorization: Bearer <API key>'", code="not_authenticated")
         if not isinstance(document, DocumentNode):
@@ -121,6 +121,11 @@ def _as_clients_expect(message: str) -> str:
     return message if message.startswith("Client error") else f"Client error: {message}"
 
 
+_TOO_LONG: Final = [  # and not worth being remembered
+    _error(f"the query is too large: over {LONGEST} characters", code="GRAPHQL_VALIDATION_FAILED")
+]
+
+
 @lru_cache(maxsize=1)
 def _schema() -> GraphQLSchema:
     return build_schema(files(__package__).joinpath("schema.graphql").read_text("utf-8"), no_location=True)
@@ -129,8 +134,6 @@ def _schema() -> GraphQLSchema:
 @lru_cache(maxsize=64)
 def _checked(query: str) -> DocumentNode | list[Answer]:
     """Parse, weigh and validate a document; clients send the same few again and again."""
-    if len(query) > LONGEST:
-        return [_error(f"the query is too large: over {LONGEST} characters", code="GRAPHQL_VALIDATION_FAILED")]
     try:
         document = parse(query, max_tokens=MOST_TOKENS, allow_empty_selection_sets=False)
         over = too_much(document) or _unstorable(document)

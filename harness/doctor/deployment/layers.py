@@ -10,6 +10,7 @@ from harness.doctor.reading import Node, Place
 from harness.doctor.rule import PlacedSighting
 from harness.environment import shown_name
 
+_MOST_BEATEN = 16
 _RENDER = "Render the templates first (`helm template`, `envsubst`), and give the result."
 
 
@@ -27,7 +28,7 @@ class Layers:
             self.note("template-unrendered", place, f"{shown_name(name)} still holds a template.", _RENDER)
             value = None
         beaten = self.settings.get(name)
-        beats = () if beaten is None else (*beaten.beats, beaten.place)
+        beats = () if beaten is None else (*beaten.beats, beaten.place)[-_MOST_BEATEN:]
         self.settings[name] = Setting(value, place, origin, beats, why)
 
     def leave_open(self, place: Place) -> None:

@@ -22,7 +22,6 @@ _POD_SPEC: dict[str, tuple[str, ...]] = {
     "StatefulSet": ("spec", "template", "spec"),
 }
 _REPLACED_WHOLE = frozenset({"CronJob", "Job", "Pod"})
-_SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 _ROLE = "eks.amazonaws.com/role-arn"
 _UNRELATED_CHECKSUM = "checksum/opa-config"
 _RELOADERS = ("reloader.stakater.com/auto", "secret.reloader.stakater.com/")
@@ -92,9 +91,9 @@ def _replacement(owner: KubernetesObject) -> Replacement:
 
 
 def _scaler(objects: Objects, owner: KubernetesObject) -> Place | None:
-    for scaler in objects.of_kind(*_SCALERS):
+    for scaler in objects.scalers.get(owner.name, ()):
         target = scaler.node.at("spec", "scaleTargetRef")
-        if target is None or not scaler.may_be(owner.namespace) or target.text_at("name") != owner.name:
+        if target is None or not scaler.may_be(owner.namespace):
             continue
         if (target.text_at("kind") or owner.kind) == owner.kind:
             return target.place

@@ -10,7 +10,7 @@ from harness.doctor.effective import NotInTheFiles, Source
 from harness.doctor.policies.access import Access, answers
 from harness.doctor.policies.breadth import ACCESS_RULES, DOCUMENT_RULES
 from harness.doctor.policies.document import PolicyDocument
-from harness.doctor.policies.refusals import ANSWER_RULES
+from harness.doctor.policies.refusals import ANSWER_RULES, Judged
 from harness.doctor.reading import Stated
 from harness.doctor.rule import Unevaluated
 from harness.run import Finding
@@ -45,7 +45,8 @@ def examine_policies(
         return
     for access in _accesses(policies, principal, after):
         yield from (seen for rule in ACCESS_RULES for seen in rule.findings(access))
-        yield from (seen for answer in answers(access) for rule in ANSWER_RULES for seen in rule.findings(answer))
+        judged = [Judged(answer) for answer in answers(access)]
+        yield from (seen for each in judged for rule in ANSWER_RULES for seen in rule.findings(each))
 
 
 def _accesses(policies: Policies, principal: Stated[str] | None, after: Source | None) -> Iterator[Access]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from harness.doctor.inputs import Reading
 from harness.doctor.policies.document import PolicyDocument, unwrapped
 from harness.doctor.reading import json_tree, read
-from harness.doctor.reading.file import MIB
 from harness.targets.policies import Kind
 
-_LIMIT = MIB
+_LIMIT = 256 * 1024  # AWS takes 32 KiB at most
 
 
 def iam_policies(paths: tuple[str, ...], reading: Reading) -> None:

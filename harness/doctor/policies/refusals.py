@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from harness.doctor.effective import NotInTheFiles
@@ -36,8 +37,19 @@ class Refusal:
     sighting: PlacedSighting
 
 
-def refusals(answer: Answer) -> Iterator[Refusal]:
-    """Every cause of a refused action; nothing for one that is allowed or open."""
+@dataclass(frozen=True)
+class Judged:
+    """An answer with all its causes, found once for all rules."""
+
+    answer: Answer
+
+    @cached_property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Every cause of a refused action; nothing for one that is allowed or open."""
+        return tuple(_refusals(self.answer))
+
+
+def _refusals(answer: Answer) -> Iterator[Refusal]:
     if not answer.is_denied:
         return
     grounds = answer.decision.grounds
@@ -143,16 +155,16 @@ def _owners(documents: tuple[PolicyDocument, ...]) -> str:
     return " and ".join(dict.fromkeys(each.owner for each in documents)) or "any policy"
 
 
-def _met(cause: Cause) -> Callable[[Answer], Iterator[PlacedSighting]]:
-    def look(answer: Answer) -> Iterator[PlacedSighting]:
-        return (each.sighting for each in refusals(answer) if each.cause == cause)
+def _met(cause: Cause) -> Callable[[Judged], Iterator[PlacedSighting]]:
+    def look(judged: Judged) -> Iterator[PlacedSighting]:
+        return (each.sighting for each in judged.refusals if each.cause == cause)
 
     return look
 
 
-def _settled(answer: Answer) -> Iterator[PlacedSighting]:
+def _settled(judged: Judged) -> Iterator[PlacedSighting]:
     """The one rule that stays open when the policies cannot decide."""
-    decision = answer.decision
+    answer, decision = judged.answer, judged.answer.decision
     if decision.verdict is Verdict.UNDECIDABLE:
         found = {document.name: document for document in answer.access.documents}
         ground = next((each for each in decision.grounds if each.policy in found), None)
@@ -160,17 +172,17 @@ def _settled(answer: Answer) -> Iterator[PlacedSighting]:
         unsettled = [each.unsettled for each in answer.access.documents if each.unsettled]
         why = f"whether {answer.action} is allowed: {'; '.join(unsettled or decision.doubts)}"
         raise NotInTheFiles(answer.action, why=why, place=place, action=_OPEN)
-    yield from _met("action-not-allowed")(answer)
+    yield from _met("action-not-allowed")(judged)
 
 
 _OPEN = "Give the document that is missing, or ask AWS: aws iam simulate-principal-policy."
 
 
-def _rule(cause: Cause, what: str, *modes: str) -> Rule[Answer]:
+def _rule(cause: Cause, what: str, *modes: str) -> Rule[Judged]:
     return Rule(cause, "error", "G-09", what, _settled if cause == "action-not-allowed" else _met(cause), modes=modes)
 
 
-ANSWER_RULES: tuple[Rule[Answer], ...] = (
+ANSWER_RULES: tuple[Rule[Judged], ...] = (
     _rule("action-not-allowed", "no policy allows what Sombra needs", "F12"),
     _rule("action-denied", "an explicit deny hits what Sombra needs", "F12", "F14"),
     _rule("key-policy-shut", "the key policy neither allows nor delegates", "F14"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.doctor.policies import Policies, PolicyDocument
 from harness.doctor.reading import Node, json_inside
-from harness.doctor.terraform.change import Change, of_kind, text_of
+from harness.doctor.terraform.change import Change, Changes, text_of
 from harness.doctor.terraform.keys import PlannedKey
 from harness.targets.policies import Kind
 
@@ -21,47 +21,49 @@ _NOT_YET = "arn:aws:kms:${known-after-the-apply}"
 _UNSETTLED = "a part of {} is known only after the apply"
 
 
-def policies_of(changes: tuple[Change, ...], keys: tuple[PlannedKey, ...], roles: frozenset[str]) -> Policies:
+def policies_of(changes: Changes, keys: tuple[PlannedKey, ...], roles: frozenset[str]) -> Policies:
     """The policies after the apply; `roles` are the names of the roles that Sombra runs as, as far as they are known.
 
     A key of the plan without a policy of its own has AWS's default one.
     """
-    identity = [each for change in of_kind(changes, *_OWN) for each in _identity(changes, change, roles)]
-    generated = [] if identity else [each for change in changes for each in _generated(change)]
-    documents = [*identity, *generated, *(each for key in keys for each in _key(changes, key))]
-    return Policies(documents, is_key_default=bool(keys))
+    holders = _holders(changes)
+    mine = [each for each in changes.of(*_OWN) if not _is_of_others(each, holders, roles)]
+    sources = list(changes.of("aws_iam_policy_document"))
+    modules = {each.module for each in mine if each.is_unknown("policy")} if mine else {each.module for each in sources}
+    identity = [document for each in mine for document in _identity(each)]
+    generated = [document for each in sources if each.module in modules for document in _generated(each)]
+    put_on = {each.module: each for each in changes.of("aws_kms_key_policy")}
+    own = [document for key in keys for document in _key(key, put_on.get(key.change.module))]
+    return Policies([*identity, *generated, *own], is_key_default=bool(keys))
 
 
-def _identity(changes: tuple[Change, ...], change: Change, roles: frozenset[str]) -> Iterator[PolicyDocument]:
-    """A managed or an inline policy that mentions KMS; one that the plan puts on other roles alone is not Sombra's."""
-    if change.after is None or _is_of_others(changes, change, roles):
-        return
-    if change.is_unknown("policy"):
-        yield from (each for data in _sources(changes, change) for each in _generated(data))
-        return
-    stated = change.after.at("policy")
+def _identity(change: Change) -> Iterator[PolicyDocument]:
+    """A managed or an inline policy that mentions KMS; one that is not known yet is told by what it is made of."""
+    stated = None if change.is_unknown("policy") or change.after is None else change.after.at("policy")
     if stated is not None and stated.text is not None:
         document = PolicyDocument.of(json_inside(stated), Kind.IDENTITY, change.address)
         if document.names_kms:
             yield document
 
 
-def _is_of_others(changes: tuple[Change, ...], change: Change, roles: frozenset[str]) -> bool:
+def _holders(changes: Changes) -> dict[str, set[str]]:
+    """The roles that a policy is put on, by its ARN."""
+    found: dict[str, set[str]] = {}
+    for attachment in changes.of(*_ATTACHMENTS):
+        node = attachment.after or attachment.before
+        if node is not None:
+            found.setdefault(text_of(node.at("policy_arn")), set()).add(text_of(node.at("role")))
+    return found
+
+
+def _is_of_others(change: Change, holders: dict[str, set[str]], roles: frozenset[str]) -> bool:
+    """Whether the plan puts a policy on other roles alone."""
     if not roles or change.after is None:
         return False
     if change.kind == "aws_iam_role_policy":
         return text_of(change.after.at("role")) not in {"", *roles}
-    arn, holders = text_of(change.after.at("arn")), set()
-    for attachment in of_kind(changes, *_ATTACHMENTS):
-        node = attachment.after or attachment.before
-        if arn and node is not None and text_of(node.at("policy_arn")) == arn:
-            holders.add(text_of(node.at("role")))
-    return bool(holders) and not holders & {"", *roles}
-
-
-def _sources(changes: tuple[Change, ...], change: Change) -> Iterator[Change]:
-    """The policy documents beside a policy whose text is not known yet."""
-    return (each for each in of_kind(changes, "aws_iam_policy_document") if each.module == change.module)
+    held = holders.get(text_of(change.after.at("arn")) or "(not known)", set())
+    return bool(held) and not held & {"", *roles}
 
 
 def _generated(data: Change) -> Iterator[PolicyDocument]:
@@ -141,11 +143,10 @@ class _Statement:
         return Node(content, (self._stated.at(name) or self._stated).locate)  # type: ignore[arg-type]
 
 
-def _key(changes: tuple[Change, ...], key: PlannedKey) -> Iterator[PolicyDocument]:
+def _key(key: PlannedKey, put_on: Change | None) -> Iterator[PolicyDocument]:
     """The policy of a key that stays, its own or one that is put on it."""
     stated = None if key.change.is_unknown("policy") or key.change.after is None else key.change.after.at("policy")
-    for change in of_kind(changes, "aws_kms_key_policy"):
-        if change.after is not None and not change.is_unknown("policy") and change.module == key.change.module:
-            stated = change.after.at("policy")
+    if put_on is not None and put_on.after is not None and not put_on.is_unknown("policy"):
+        stated = put_on.after.at("policy")
     if stated is not None and stated.text:
         yield PolicyDocument.of(json_inside(stated), Kind.KEY, f"the policy of {key.change.address}")

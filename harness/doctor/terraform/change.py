@@ -9,6 +9,7 @@ from functools import cached_property
 from harness.doctor.effective import NotInTheFiles
 from harness.doctor.reading import Node, Place, Stated, stated_int, stated_text
 
+_LONGEST = 300
 _ASK_AFTERWARDS = "Run `doctor` again on the next plan, when this one is applied, or give the file that holds it."
 
 
@@ -21,14 +22,15 @@ class Change:
     @cached_property
     def address(self) -> str:
         """Where the configuration holds it, such as `module.sombra.aws_kms_key.key[0]`."""
-        return self.node.text_at("address") or "(no address)"
+        stated = self.node.text_at("address") or "(no address)"
+        return stated if len(stated) <= _LONGEST else f"{stated[:_LONGEST]}…"
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The type of the resource."""
         return self.node.text_at("type") or ""
 
-    @property
+    @cached_property
     def module(self) -> str:
         """The address of its module; empty for the root."""
         return self.node.text_at("module_address") or ""
@@ -92,6 +94,24 @@ class Change:
         return NotInTheFiles(name, why=why, place=mark.place, action=_ASK_AFTERWARDS)
 
 
+@dataclass(frozen=True)
+class Changes:
+    """All changes of a plan that can matter, found by the type of their resource."""
+
+    all: tuple[Change, ...] = ()
+
+    def of(self, *kinds: str) -> Iterator[Change]:
+        """Those of some types, type by type."""
+        return (each for kind in kinds for each in self._by_kind.get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for each in self.all:
+            found.setdefault(each.kind, []).append(each)
+        return found
+
+
 def text_of(node: Node | None) -> str:
     """A string, empty for everything else."""
     return (node.text or "") if node is not None else ""
@@ -111,8 +131,3 @@ def number_of(node: Node | None) -> Stated[int] | None:
     if stated is not None and stated.value.isascii() and stated.value.isdigit() and len(stated.value) < 10:
         return Stated(int(stated.value), stated.place)
     return stated_int(node)
-
-
-def of_kind(changes: tuple[Change, ...], *kinds: str) -> Iterator[Change]:
-    """The changes of resources of some types, in their order."""
-    return (each for each in changes if each.kind in kinds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from harness.doctor.reading import Node, Place
@@ -69,8 +70,12 @@ class Configuration:
     node: Node | None = None
     inputs: Mapping[str, Node] = field(default_factory=dict, repr=False)
 
-    def calls(self) -> Iterator[ModuleCall]:
+    @cached_property
+    def calls(self) -> tuple[ModuleCall, ...]:
         """Every module that is called, an outer one before those within it."""
+        return tuple(self._called())
+
+    def _called(self) -> Iterator[ModuleCall]:
         root = self.node.at("root_module") if self.node is not None else None
         waiting: list[tuple[Node, ModuleCall | None]] = [(root, None)] if root is not None else []
         while waiting:
@@ -89,23 +94,24 @@ class Configuration:
 
     def region(self, module: str, kind: str, name: str) -> Node | None:
         """The region of the provider that keeps a resource; None where the configuration does not say it."""
-        resource = self._resource(module, kind, name)
-        key = resource.text_at("provider_config_key") if resource is not None else None
+        key = self._provider_keys.get((_without_keys(module), kind, name))
         provider = self.node.at("provider_config", key) if self.node is not None and key is not None else None
         stated = provider.at("expressions", "region") if provider is not None else None
         if stated is None:
             return None
         return stated.at("constant_value") or self.inputs.get(_sole_variable(stated))
 
-    def _resource(self, module: str, kind: str, name: str) -> Node | None:
-        calls = {call.address: call.node.at("module") for call in self.calls()} if module else {}
-        holder = calls.get(_without_keys(module)) if module else self._root()
-        listed = holder.at("resources") if holder is not None else None
-        of_type = (each for each in (listed.elements() if listed is not None else ()) if each.text_at("type") == kind)
-        return next((each for each in of_type if each.text_at("name") == name), None)
-
-    def _root(self) -> Node | None:
-        return self.node.at("root_module") if self.node is not None else None
+    @cached_property
+    def _provider_keys(self) -> dict[tuple[str, str, str], str]:
+        """Which provider keeps a resource, by its module, type and name."""
+        root = self.node.at("root_module") if self.node is not None else None
+        found: dict[tuple[str, str, str], str] = {}
+        for address, module in (("", root), *((call.address, call.node.at("module")) for call in self.calls)):
+            listed = module.at("resources") if module is not None else None
+            for each in listed.elements() if listed is not None else ():
+                identity = (address, each.text_at("type") or "", each.text_at("name") or "")
+                found[identity] = each.text_at("provider_config_key") or ""
+        return found
 
 
 def _sole_variable(expression: Node) -> str:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.doctor.reading import Node, Place
-from harness.doctor.terraform.change import Change, of_kind, text_of
+from harness.doctor.terraform.change import Change, Changes, text_of
 
 State = Literal["before", "after"]
 
+_KINDS = ("aws_ssm_parameter", "aws_secretsmanager_secret_version")
 _PARAMETER = re.compile(r"arn:[a-z0-9-]+:ssm:[a-z0-9-]*:[0-9]*:parameter/?(?P<name>.+)")
 _SECRET = re.compile(r"(?P<arn>arn:[a-z0-9-]+:secretsmanager:[^:]*:[^:]*:secret:[^:]+)(?::(?P<key>[^:]*))?(?::.*)?")
 
@@ -33,9 +34,9 @@ class Parameters:
     by_name: Mapping[str, Held] = field(repr=False)
 
     @classmethod
-    def of(cls, changes: tuple[Change, ...], state: State) -> Parameters:
+    def of(cls, changes: Changes, state: State) -> Parameters:
         """Collect them; ARN, name and name without its leading slash are names of a parameter."""
-        return cls({name: held for change in changes for name, held in _named(change, state)})
+        return cls({name: held for change in changes.of(*_KINDS) for name, held in _named(change, state)})
 
     def value(self, source: str) -> Held | None:
         """What `valueFrom` yields; None when it is not of this plan."""
@@ -85,13 +86,11 @@ def _member(held: Held, key: str) -> Held:
     return Held(found if isinstance(found, str) else None, held.place, held.owner)
 
 
-def changed(changes: tuple[Change, ...]) -> Iterator[Change]:
-    """The parameters and secrets whose value this plan changes in place."""
-    for change in of_kind(changes, "aws_ssm_parameter", "aws_secretsmanager_secret_version"):
-        if not {"update", "create"} & change.actions or change.before is None or change.after is None:
-            continue
+def changed(changes: Changes) -> Iterator[tuple[Place, Change]]:
+    """The parameters and secrets whose value this plan changes in place, by where the new value stands."""
+    for change in changes.of(*_KINDS):
         for name in ("value", "insecure_value", "secret_string"):
-            before, after = change.before.at(name), change.after.at(name)
+            before = change.before.at(name) if change.before is not None else None
+            after = change.after.at(name) if change.after is not None else None
             if before is not None and after is not None and before.text != after.text:
-                yield change
-                break
+                yield after.place, change

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from harness.doctor.reading import FileFault, JsonPieces, Node, Place, read
 from harness.doctor.reading.file import MIB
 from harness.doctor.rule import Unevaluated
-from harness.doctor.terraform.change import Change, text_of
+from harness.doctor.terraform.change import Change, Changes, text_of
 from harness.doctor.terraform.configured import Configuration
 
 LIMIT = 128 * MIB
@@ -23,8 +23,8 @@ class Plan:
     """The parts of a plan that can matter to Sombra: its own resources, and how they are configured."""
 
     place: Place
-    changes: tuple[Change, ...] = ()
-    drift: tuple[Change, ...] = ()
+    changes: Changes = field(default_factory=Changes)
+    drift: Changes = field(default_factory=Changes)
     configuration: Configuration = field(default_factory=Configuration)
     open: tuple[Unevaluated, ...] = ()
 
@@ -51,7 +51,11 @@ def read_plan(path: str) -> Plan:
         if (value := node.at("value")) is not None
     }
     return Plan(
-        place, tuple(changes or ()), tuple(drift or ()), Configuration(kept.get("configuration"), given), opened
+        place,
+        Changes(tuple(changes or ())),
+        Changes(tuple(drift or ())),
+        Configuration(kept.get("configuration"), given),
+        opened,
     )
 
 

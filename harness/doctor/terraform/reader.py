@@ -12,7 +12,6 @@ from harness.doctor.inputs import Reading
 from harness.doctor.reading import FileFault
 from harness.doctor.rule import AWS, LOCAL, Part, Rule, Unevaluated
 from harness.doctor.terraform.access import policies_of
-from harness.doctor.terraform.change import of_kind
 from harness.doctor.terraform.keys import ALIAS_RULES, DRIFT_RULES, KEY_RULES, PlannedKey
 from harness.doctor.terraform.module import CALL_RULES, SECRET_RULES, Called
 from harness.doctor.terraform.module import LOCAL as USE_LOCAL
@@ -38,8 +37,8 @@ def _examine(plan: Plan, reading: Reading) -> None:
     keys = tuple(planned_keys(plan, plan.changes, found, reading.first("after")))
     reading.kms_keys.extend(key.change.address for key in keys if key.may_be_sombras)
     drifted = planned_keys(plan, plan.drift, found, None)
-    aliases = (PlannedKey(change) for change in of_kind(plan.changes, "aws_kms_alias"))
-    calls = (Called(call, plan.configuration) for call in plan.configuration.calls() if call.declares(USE_LOCAL))
+    aliases = (PlannedKey(change) for change in plan.changes.of("aws_kms_alias"))
+    calls = (Called(call, plan.configuration) for call in plan.configuration.calls if call.declares(USE_LOCAL))
     for rules, subjects in (
         (KEY_RULES, keys),
         (DRIFT_RULES, drifted),

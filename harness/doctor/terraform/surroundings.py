@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.doctor.effective import NotInTheFiles, Source
-from harness.doctor.reading import Place, Stated, stated_text
-from harness.doctor.terraform.change import Change, of_kind
+from harness.doctor.reading import Stated, stated_text
+from harness.doctor.terraform.change import Changes
 from harness.doctor.terraform.configured import ModuleCall
 from harness.doctor.terraform.keys import KEYS, PlannedKey
 from harness.doctor.terraform.module import LOCAL, Unpicked
@@ -17,15 +17,13 @@ from harness.doctor.terraform.tasks import Task
 _ARN, _REGION = "AWS_KMS_KEY_ARN", "AWS_REGION"
 
 
-def planned_keys(
-    plan: Plan, changes: tuple[Change, ...], found: tuple[Task, ...], after: Source | None
-) -> Iterator[PlannedKey]:
+def planned_keys(plan: Plan, changes: Changes, found: tuple[Task, ...], after: Source | None) -> Iterator[PlannedKey]:
     """The KMS keys among some changes; `after` is the environment of the cutover as other files tell it."""
     environments = [state.environment for task in found for state in (task.before, task.after) if state is not None]
     named = frozenset(known for each in environments if (known := _value(each, _ARN)).startswith("arn:aws:kms:"))
     is_known = all(":key/" in arn for arn in named)  # an alias may be any of them
-    calls = [call for call in plan.configuration.calls() if call.declares(LOCAL)]
-    for change in of_kind(changes, *KEYS):
+    calls = [call for call in plan.configuration.calls if call.declares(LOCAL)]
+    for change in changes.of(*KEYS):
         call = next((each for each in calls if change.module.startswith(each.address)), None)
         name = change.node.text_at("name") or ""
         region = plan.configuration.region(change.module, change.kind, name)
@@ -43,23 +41,11 @@ def _runs_in(found: tuple[Task, ...], call: ModuleCall | None, after: Source | N
 
 def unpicked(plan: Plan, found: tuple[Task, ...]) -> Iterator[Unpicked]:
     """Changed values that a task reads whose definition stays as it is."""
+    turned = dict(changed(plan.changes))
     for task in found:
-        if task.after is None or not task.change.actions <= {"no-op", "read"}:
-            continue
-        for change in changed(plan.changes):
-            for place in _read_places(task, change):
-                yield Unpicked(change, place, task.after.name)
-
-
-def _read_places(task: Task, change: Change) -> Iterator[Place]:
-    """Where the task's environment holds the value of a parameter."""
-    values = change.after
-    if task.after is None or values is None:
-        return
-    held = {
-        node.place for name in ("value", "insecure_value", "secret_string") if (node := values.at(name)) is not None
-    }
-    yield from (each.place for each in task.after.environment.settings.values() if each.place in held)
+        if task.after is not None and task.change.actions <= {"no-op", "read"}:
+            read = (setting.place for setting in task.after.environment.settings.values())
+            yield from (Unpicked(turned[place], place, task.after.name) for place in read if place in turned)
 
 
 def role_names(roles: Iterable[Stated[str] | None]) -> frozenset[str]:

@@ -10,9 +10,9 @@ from harness.doctor.deployment.layers import as_text
 from harness.doctor.deployment.workload import Replacement, Workload, role_of
 from harness.doctor.effective import Setting
 from harness.doctor.reading import Node, Place, Stated, json_inside, stated_int, stated_text
-from harness.doctor.terraform.change import Change, of_kind, text_of
+from harness.doctor.terraform.change import Change, Changes, text_of
 from harness.doctor.terraform.parameters import Parameters, State
-from harness.doctor.terraform.services import as_it_runs
+from harness.doctor.terraform.services import Services
 
 _DEFINITIONS = "container_definitions"
 
@@ -26,16 +26,17 @@ class Task:
     after: Workload | None
 
 
-def tasks(changes: tuple[Change, ...]) -> Iterator[Task]:
+def tasks(changes: Changes) -> Iterator[Task]:
     """Every task definition with a container that can be seen; raises `FileFault` where its definitions are no JSON."""
     before, after = Parameters.of(changes, "before"), Parameters.of(changes, "after")
-    for change in of_kind(changes, "aws_ecs_task_definition"):
+    services = Services(changes)
+    for change in changes.of("aws_ecs_task_definition"):
         today = _workload(change, "before", _secrets(before))
         if change.is_unknown(_DEFINITIONS):
             then = _unforeseen(today, change, _secrets(after)) if today is not None else None
         else:
             then = _workload(change, "after", _secrets(after))
-        yield Task(change, today, as_it_runs(then, change, changes) if then is not None else None)
+        yield Task(change, today, services.run(then, change) if then is not None else None)
 
 
 def _workload(change: Change, state: State, secret: Secret) -> Workload | None:

@@ -89,6 +89,17 @@ def test_a_dry_run_asks_for_permission_too() -> None:
     assert code_of(kms, "Encrypt", {**_ENCRYPT, "KeyId": OTHER, "DryRun": True}) == "AccessDeniedException"
 
 
+def test_a_dry_run_that_ignores_the_ciphertext_asks_for_permission_alone() -> None:
+    kms = _kms(identity(allow("kms:Decrypt", ARN)))
+    asked = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+
+    assert code_of(kms, "Decrypt", {**asked, "KeyId": ARN}) == "DryRunOperationException"
+    assert code_of(kms, "Decrypt", {**asked, "KeyId": OTHER}) == "AccessDeniedException"
+    assert code_of(kms, "Decrypt", asked) == "ValidationException"
+    assert code_of(kms, "Decrypt", {**asked, "DryRun": False, "KeyId": ARN}) == "ValidationException"
+    assert code_of(kms, "Decrypt", {"DryRun": True, "KeyId": ARN}) == "ValidationException"
+
+
 def test_a_grant_lets_in_who_has_no_policy() -> None:
     kms = _kms(grants=(Grant("grant-1", ARN, PRINCIPAL, frozenset({"Encrypt"}), subset={"tenant": "one"}),))
 

@@ -34,6 +34,8 @@ _DOCUMENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "ecs": {"ecs": ("task.json",)},
     "tfplan": {"tfplan": ("plan.json",)},
 }
+CALLS = ("SOMBRA_URL=http://sombra", 'sombra() { curl --fail --silent --show-error --header @sombra-headers "$@"; }')
+"""What the step `names` leaves in the shell."""
 _HOSTILE = "a'; touch hacked #\n```\n$(touch hacked)"
 
 
@@ -84,10 +86,11 @@ def test_sombra_is_stopped_and_gone_before_anything_is_set_or_started(tmp_path: 
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_every_step_in_the_window_says_how_to_go_back(tmp_path: Path, platform: str) -> None:
+def test_every_step_says_how_to_go_back(tmp_path: Path, platform: str) -> None:
     plan = made(tmp_path, platform, {})
 
-    assert [each.id for each in plan.steps if each.phase == "in the window" and each.back is None] == []
+    assert [each.id for each in plan.steps if each.back is None] == []
+    assert CALLS[1] in step(plan, "names").commands
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -97,11 +100,21 @@ def test_the_traps_of_the_operators_tools_are_rows_of_the_plan(tmp_path: Path, p
     assert {"D-02", "D-04", "D-06", "D-08", "D-09", "D-10", "D-11", "D-12"} <= told
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_each_of_these_traps_has_a_command_that_works(tmp_path: Path, platform: str) -> None:
+    traps = [trap for each in made(tmp_path, platform, {}).steps for trap in each.traps]
+
+    armed = {trap.claim for trap in traps if trap.instead}
+    assert {"D-08", "D-09", "D-10", "D-11"} <= armed
+    assert ("D-07" in armed) == (platform == "kubernetes")  # the chart's own
+
+
 def test_the_working_commands_avoid_the_clients_traps(tmp_path: Path) -> None:
     plan = made(tmp_path, "docker", {})
 
     assert all("download-files" not in line for line in step(plan, "archive").commands)
     assert "--statuses=REQUEST_MADE,ENRICHING,ON_HOLD" in step(plan, "drain").commands[0]
+    assert all("SECONDARY" not in line for line in step(plan, "drain").commands if "request cancel" in line)
     assert all("--copyIdentifiers" not in line for line in step(plan, "restart").commands)
 
 
@@ -151,7 +164,7 @@ def test_the_probe_reads_back_what_it_made(tmp_path: Path) -> None:
       */v1/request-identifiers) jq --raw-output .requestId > read ;;
       *) return 22 ;;
     esac; }}"""
-    commands = "\n".join((stub, "SOMBRA_URL=http://sombra", *step(made(tmp_path, "docker", {}), "probe").commands))
+    commands = "\n".join((stub, *CALLS, *step(made(tmp_path, "docker", {}), "probe").commands))
 
     subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=tmp_path, check=True)
 
