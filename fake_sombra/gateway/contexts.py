@@ -103,12 +103,26 @@ class Contexts:
         claims = {"encryptedCEKContext": context, "requestId": request_id, "dataSiloId": data_silo_id}
         return self._sign(claims, Purpose.NONCE)
 
+    def make_preflight_nonce(self, *, request_id: str, enricher_id: str, context: str) -> str:
+        """Sign the token that lets a customer's service answer one preflight check, and no data silo's job."""
+        claims = {"encryptedCEKContext": context, "requestId": request_id, "enricherId": enricher_id}
+        return self._sign(claims, Purpose.NONCE)
+
     async def open_nonce(self, token: str) -> OpenNonce:
-        """Verify a nonce, then open its context: always, also when the key will not be needed."""
+        """Verify a data silo's nonce, then open its context: always, also when the key will not be needed."""
         claims = self._verify(token, Purpose.NONCE)
+        if "enricherId" in claims:
+            raise SignatureInvalid("this nonce came with a preflight webhook; send the one of the job's own webhook")
         request_id, context = _claim(claims, "requestId"), _claim(claims, "encryptedCEKContext")
         silo = _claim(claims, "dataSiloId")
         return OpenNonce(request_id, silo, context, await self.open_(context, request_id=request_id))
+
+    async def prove_nonce(self, token: str) -> str:
+        """Verify a nonce of either kind and open its context; return whose request it is."""
+        claims = self._verify(token, Purpose.NONCE)
+        request_id = _claim(claims, "requestId")
+        await self.open_(_claim(claims, "encryptedCEKContext"), request_id=request_id)
+        return request_id
 
     def make_download_key(self, *, file_id: str, request_id: str, context: str) -> str:
         """Sign the token that opens one file for an hour; the context inside is not looked at."""

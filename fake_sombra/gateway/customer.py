@@ -107,7 +107,7 @@ class CustomerIngress:
             body.choice("status", "CANCELED", "ON_HOLD")
         nonce = call.header(b"x-transcend-nonce")
         if nonce is not None:
-            request_id = call.about = (await self.silos.prove(nonce)).request_id
+            request_id = call.about = await self.silos.prove(nonce)
         else:
             identity(call.required_header(b"x-transcend-enricher-id"), where="x-transcend-enricher-id")
             request_id = _request_id(

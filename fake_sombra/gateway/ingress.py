@@ -12,8 +12,8 @@ from fake_sombra.gateway.customer import health
 from fake_sombra.gateway.edge import Route
 from fake_sombra.gateway.integrations import Integrations
 from fake_sombra.gateway.sessions import AUDIENCES, Sessions
-from fake_sombra.gateway.shapes import base64_bytes
-from fake_sombra.gateway.webhooks import Webhook, Webhooks
+from fake_sombra.gateway.shapes import Fields, base64_bytes
+from fake_sombra.gateway.webhooks import Job, Preflight, Webhook, Webhooks
 
 _PREFIX = "/fake/v1"
 
@@ -114,14 +114,24 @@ class TranscendIngress:
     async def _webhook(self, call: Call) -> Reply:
         body = await call.json()
         call.about = body.identity("requestId")
-        job = Webhook(
+        told = Webhook(
             request_id=body.identity("requestId"),
-            data_silo_id=body.identity("dataSiloId"),
+            about=_about(body),
             core_identifier=body.text("coreIdentifier"),
             kind=body.text("type"),
             context=body.text("encryptedCEKContext"),
+            subject_type=body.optional_text("subjectType") or "customer",
+            is_test=body.flag("isTest"),
         )
         url = body.optional_text("url")
         if url is None:
-            return json_reply(self.webhooks.make(job))
-        return json_reply({"status": await self.webhooks.send(job, url=url)})
+            return json_reply(self.webhooks.make(told))
+        return json_reply({"status": await self.webhooks.send(told, url=url)})
+
+
+def _about(body: Fields) -> Job | Preflight:
+    """A preflight check names the identifier it asks about; whatever does not is a data silo's job."""
+    if body.content.get("requestIdentifier") is None:
+        return Job(body.identity("dataSiloId"))
+    identifier = body.nested("requestIdentifier")
+    return Preflight(body.identity("enricherId"), identifier.text("name"), identifier.text("value"))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from fake_sombra.errors import BadRequest
-from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.contexts import Contexts
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.shapes import Fields, file_name
 from fake_sombra.gateway.upstream import Upstream
@@ -29,9 +29,9 @@ class Silos:
         self._files = files
         self._upstream = upstream
 
-    async def prove(self, nonce: str) -> OpenNonce:
-        """Verify a nonce and open its context."""
-        return await self._contexts.open_nonce(nonce)
+    async def prove(self, nonce: str) -> str:
+        """Verify a nonce, a preflight check's or a data silo's, and open its context; whose request it is."""
+        return await self._contexts.prove_nonce(nonce)
 
     async def answer(self, nonce: str, profiles: list[Profile], *, authorization: str) -> None:
         """Seal each profile as a file; an empty list only proves the nonce."""

@@ -81,8 +81,12 @@ def _webhook(hands: HandsOn, asked: Asked) -> Answer:
     silo = asked.document().get("data_silo_id", "crm")
     if not isinstance(silo, str) or not _ID.fullmatch(silo):
         raise bad_request("data_silo_id is no id")
+    kind = asked.document().get("kind", "job")
+    if kind not in webhooks.KINDS:
+        raise bad_request(f"kind is neither {' nor '.join(webhooks.KINDS)}")
     request_id = known_form(asked.text("request_id"))
-    return as_json(webhooks.send(hands, url=asked.text("url"), request_id=request_id, data_silo_id=silo))
+    about = {"dataSiloId": silo} if kind == "job" else {"kind": kind}
+    return as_json(webhooks.send(hands, about, url=asked.text("url"), request_id=request_id))
 
 
 def _token(hands: HandsOn, asked: Asked) -> Answer:

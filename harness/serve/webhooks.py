@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from harness.serve.guard import is_loopback
 from harness.serve.hands_on import HandsOn
 from harness.serve.refusal import PassedOn, bad_request
 
+KINDS = ("job", "preflight")
 _SILO = "crm"
 
 
@@ -32,8 +34,10 @@ def token(hands: HandsOn) -> dict[str, Any]:
     return {"token": signed, **{name: claims.get(name) for name in ("aud", "value", "exp")}}
 
 
-def send(hands: HandsOn, *, url: str, request_id: str, data_silo_id: str = _SILO) -> dict[str, Any]:
+def send(hands: HandsOn, about: Mapping[str, str], *, url: str, request_id: str) -> dict[str, Any]:
     """Have the gateway post a request's webhook to a receiver on this machine; the receiver's status.
+
+    `about` is what the stand-in is told of it: a job's `dataSiloId`, or the `kind` of a preflight check.
 
     Raises `Refusal` for an address elsewhere, `PassedOn` when the gateway makes no webhook or nobody receives it.
     """
@@ -43,7 +47,7 @@ def send(hands: HandsOn, *, url: str, request_id: str, data_silo_id: str = _SILO
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not is_loopback(parts.netloc):
         raise bad_request("url is no http or https address on this machine; write http://127.0.0.1:<port>/<path>")
-    told = {"dataSiloId": data_silo_id, "url": url}
-    reply = hands.must(hands.r.cloud("POST", f"requests/{request_id}/webhook", told))
-    hands.feed.say(f"a webhook of request {request_id} was sent; the receiver answered {reply.json['status']}")
-    return {"status": reply.json["status"]}
+    reply = hands.must(hands.r.cloud("POST", f"requests/{request_id}/webhook", {**about, "url": url}))
+    kind, status = about.get("kind", KINDS[0]), reply.json["status"]
+    hands.feed.say(f"a {kind} webhook of request {request_id} was sent; the receiver answered {status}")
+    return {"status": status}

@@ -1,24 +1,17 @@
-"""Debian's Chromium, driven by playwright; without one these tests are skipped and say so."""
+"""One browser for each module of tests."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser
 
-CHROMIUM = shutil.which("chromium")
-
-expect.set_options(timeout=20_000)  # milliseconds; a cutover starts a process
+from tests.browser.chromium import launched
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for a module: playwright keeps this thread's event loop, which other modules need."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine (apt-get install chromium); the admin page is not tried")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    """Debian's Chromium."""
+    with launched() as browser:
         yield browser
-        browser.close()

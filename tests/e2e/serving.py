@@ -44,19 +44,20 @@ class Serving:
         """A call to the control URL."""
         return call(method, self.ready["control_url"] + path, document)
 
-    def sombra(self, method: str, path: str) -> Answered:
-        """A call to the customer ingress with both keys."""
+    def sombra(self, method: str, path: str, document: object = None, **headers: str) -> Answered:
+        """A call to the customer ingress with both keys; `x_transcend_nonce=…` is the header of that name."""
         keys = {
             "authorization": f"Bearer {self.ready['api_key']}",
             "x-sombra-authorization": f"Bearer {self.ready['internal_key']}",
         }
-        return call(method, self.ready["sombra_url"] + path, headers=keys)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(method, self.ready["sombra_url"] + path, document, headers={**keys, **named})
 
 
 def call(method: str, url: str, document: object = None, *, headers: Mapping[str, str] | None = None) -> Answered:
-    """One HTTP call; status 0 when nobody listens."""
-    body = None if document is None else json.dumps(document).encode()
-    request = Request(url, body, dict(headers or {}), method=method)  # noqa: S310  of the ready line
+    """One HTTP call, with JSON or with bytes as they are; status 0 when nobody listens."""
+    body, kind = _body(document)
+    request = Request(url, body, {**kind, **(headers or {})}, method=method)  # noqa: S310  of the ready line
     try:
         with urlopen(request, timeout=30) as answer:  # noqa: S310  as above
             return Answered(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
@@ -65,6 +66,14 @@ def call(method: str, url: str, document: object = None, *, headers: Mapping[str
             return Answered(refused.code, {k.lower(): v for k, v in refused.headers.items()}, refused.read())
     except OSError:
         return Answered(0, {}, b"")
+
+
+def _body(document: object) -> tuple[bytes | None, dict[str, str]]:
+    if document is None:
+        return None, {}
+    if isinstance(document, bytes):
+        return document, {"content-type": "application/octet-stream"}
+    return json.dumps(document).encode(), {"content-type": "application/json"}
 
 
 @contextmanager

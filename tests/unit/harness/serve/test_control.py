@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
@@ -250,11 +251,13 @@ class _Receiver:
     def __init__(self, status: int = 204) -> None:
         self.status = status
         self.headers: dict[str, str] = {}
+        self.body = b""
 
     async def __call__(
         self, scope: Scope, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
         self.headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.body = (await receive())["body"]
         await send({"type": "http.response.start", "status": self.status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
@@ -274,9 +277,24 @@ def test_a_webhook_reaches_a_receiver_on_this_machine_with_token_and_nonce(world
     assert proved.ok
 
 
+def test_a_preflight_webhook_carries_a_nonce_for_the_check_alone(world: Served) -> None:
+    receiver = _Receiver(200)
+    world.world._transport.listen("http://127.0.0.1:4000", receiver)
+    asked = {"url": "http://127.0.0.1:4000/transcend/enrichment", "request_id": world.ids[0], "kind": "preflight"}
+
+    reply = world.control("POST", "/webhooks/send", asked)
+    answered = world.hands.ask(world.hands.r.customer.answer(receiver.headers["x-transcend-nonce"], []))[0]
+
+    assert (reply.status, reply.json) == (200, {"status": 200})
+    assert json.loads(receiver.body)["requestIdentifier"]["value"] == "r000@example.com"
+    assert answered.cause == "signature_invalid"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"kind": "flight"},
+        {"kind": []},
         {"url": "http://example.com/hook"},
         {"url": "http://127.0.0.1@example.com/"},
         {"url": "http://127.0.0.1.example.com/"},
