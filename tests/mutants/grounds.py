@@ -5,17 +5,19 @@ from __future__ import annotations
 from harness.catalogue import scenarios
 from harness.mutants import Mutant, Patches
 from harness.runbook import Runbook, Scenario
-from scenarios import guide_forks, guide_proofs
+from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide import guide
 from scenarios.parts import new_work, todays_sombra
 
 _FORKS = (
     (guide_forks, "before_the_stop while_stopped after_the_cutover after_the_rollback roll_back_from"),
     (guide_proofs, "before_the_stop while_stopped after_the_cutover"),
+    (guide_operator, "before_the_stop"),
 )
 _BEFORE = (
     "next-steps-work-before drained-loses-nothing paused-restarts restart-keeps-history rotated-before-stop "
-    "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused"
+    "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused "
+    "changed-secret-needs-restart cli-traps-are-planned"
 )
 _STOPPED = (
     "prerequisites-told-apart green-but-broken faults-are-logged throw-flag-obeyed hybrid-refused "
@@ -45,6 +47,7 @@ def _before(run: Runbook) -> None:
         todays_sombra(run.rehearsal, run.seed)
     guide_forks.before_the_stop(run.rehearsal, run)
     guide_proofs.before_the_stop(run.rehearsal)
+    guide_operator.before_the_stop(run.rehearsal)
 
 
 def _stopped(run: Runbook) -> None:

@@ -12,6 +12,7 @@ from harness.targets.wrong import (
     kms_client,
     life_cycle,
     logs,
+    operator,
     rehearsal,
     requests,
     tokens,
@@ -32,6 +33,7 @@ WRONG_SOMBRAS = gathered(
     files,
     cleanup,
     logs,
+    operator,
     rehearsal,
 )
 """Every mutant by its id, family by family."""
