@@ -10,7 +10,7 @@ from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.roads import archive, try_roads, try_roads_to_new_work
 from harness.runbook import Alone, Runbook, minutes, scenario
-from scenarios import guide_forks, guide_proofs
+from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.parts import functional_probe, new_work, todays_sombra
 
 
@@ -39,6 +39,7 @@ def _before_the_window(run: Runbook) -> None:
     with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
         run.beside(lambda still: guide_forks.before_the_stop(still, run))
         run.beside(guide_proofs.before_the_stop)
+        run.beside(guide_operator.before_the_stop)
 
 
 def _cut_over(run: Runbook) -> None:

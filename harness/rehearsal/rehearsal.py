@@ -180,6 +180,10 @@ class Rehearsal:
         changed = sorted(shown_name(name) for name in one.keys() | two.keys() if one.get(name) != two.get(name))
         self.record("switched", old=old, new=new, changed=changed)
 
+    def secret_changed(self, changed: Mapping[str, str]) -> None:
+        """Note that the secrets manager holds other values now; whatever runs is left alone, as by the platform."""
+        self.record("secret-changed", names=sorted(shown_name(name) for name in changed), live=list(self._live))
+
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
         problems = self.history.of("booted", world=self.name)[-1]["problems"]

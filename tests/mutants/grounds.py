@@ -6,7 +6,7 @@ from harness.catalogue import scenarios
 from harness.mutants import Mutant, Patches
 from harness.runbook import Runbook, Scenario
 from scenarios import guide as guide_module
-from scenarios import guide_forks, guide_proofs
+from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide import guide
 from scenarios.parts import new_work, todays_sombra
 
@@ -14,11 +14,13 @@ _FORKS = (
     (guide_module, "migrate_to_the_drill"),
     (guide_forks, "before_the_stop while_stopped after_the_cutover after_the_rollback roll_back_from"),
     (guide_proofs, "before_the_stop while_stopped after_the_cutover"),
+    (guide_operator, "before_the_stop"),
 )
 _BEFORE = (
     "next-steps-work-before drained-loses-nothing paused-restarts restart-keeps-history rotated-before-stop "
     "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused paused-traffic-accounted "
-    "receivers-need-a-restart chart-traps-told key-deletion-told age-told-apart"
+    "receivers-need-a-restart chart-traps-told key-deletion-told age-told-apart changed-secret-needs-restart "
+    "cli-traps-are-planned"
 )
 _STOPPED = (
     "prerequisites-told-apart green-but-broken faults-are-logged throw-flag-obeyed hybrid-refused "
@@ -48,6 +50,7 @@ def _before(run: Runbook) -> None:
         todays_sombra(run.rehearsal, run.seed)
     guide_forks.before_the_stop(run.rehearsal, run)
     guide_proofs.before_the_stop(run.rehearsal)
+    guide_operator.before_the_stop(run.rehearsal)
 
 
 def _stopped(run: Runbook) -> None:

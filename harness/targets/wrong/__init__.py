@@ -14,6 +14,7 @@ from harness.targets.wrong import (
     life_cycle,
     logs,
     neighbours,
+    operator,
     preflight,
     rehearsal,
     requests,
@@ -37,6 +38,7 @@ WRONG_SOMBRAS = gathered(
     cleanup,
     neighbours,
     logs,
+    operator,
     rehearsal,
     preflight,
 )
