@@ -20,6 +20,8 @@ NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
     "SECONDARY": ("confirm",),
     "SECONDARY_APPROVING": ("confirm",),
 }
+_PROFILE = {"note": "rehearsal"}
+_LATE, _UPLOAD = "late.bin", b"late upload"
 
 
 def try_next_steps(r: Rehearsal, moment: str, *, made_before: str = "after-") -> None:
@@ -63,17 +65,33 @@ def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
     nonce = _handle(r, "nonce", request)
     match step:
         case "enrich":
-            return r.customer.enrich(nonce, request.email)
+            return r.customer.enrich(nonce, request.found)
         case "open-context":
             return r.cloud("POST", f"requests/{request.id}/resume", {})
         case "answer":
-            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": {"note": "rehearsal"}}])
+            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": _PROFILE}])
         case "datapoint":
-            return r.customer.datapoint(nonce, "late.bin", b"late upload")
+            return r.customer.datapoint(nonce, _LATE, _UPLOAD)
         case "confirm":
             return r.customer.confirm(nonce)
         case _:
             return r.customer.download(_handle(r, "download_key", request))
+
+
+def read_what_came_of_it(r: Rehearsal) -> None:
+    """Read back what the steps have written: what was found, what a silo answered, what it attached."""
+    enriched = r.ledger.in_status("REQUEST_MADE", "ENRICHING")[0]
+    identifiers = r.need("identifiers", [r.customer.identifiers(enriched.id)])[0].json["identifiers"]
+    answered = r.ledger.in_status("COMPILING")[0]
+    nodes = r.need("download keys", [r.customer.download_keys(answered.id)])[0].json["nodes"]
+    keys = {str(each["fileName"]): str(each["downloadKey"]) for each in nodes}
+    replies = r.exchange([r.customer.download(keys.get(name, "")) for name in ("p1.json", _LATE)])
+    r.record(
+        "came-of-it",
+        enriched=enriched.found in {each.get("value") for each in identifiers},
+        answered=replies[0].ok and replies[0].json == _PROFILE,
+        attached=replies[1].ok and replies[1].body == _UPLOAD,
+    )
 
 
 def _handle(r: Rehearsal, kind: str, request: Submitted) -> str:
