@@ -20,8 +20,8 @@ OF_AWS: Final[Mapping[str, str]] = {
     "only-granted-actions": "reads the journal of AWS KMS",
 }
 """Checks that speak of AWS KMS itself, and why."""
-_OF_FORKS: Final = frozenset({"hybrid-refused", "misspelt-provider-refused", "rollback-from-every-step"})
-"""Checks that judge forks which they do not name."""
+_OF_FORKS: Final = frozenset({"procedure-completes", "rollback-from-every-step"})
+"""Checks that judge forks which they do not name, or the run as a whole."""
 
 
 @check(
