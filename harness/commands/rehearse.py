@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.catalogue import scenarios
 from harness.commands import output
 from harness.commands.usage import UsageError
-from harness.doctor.binding import PARTS, digests, stale
+from harness.doctor.binding import PARTS, digests, remarks
 from harness.doctor.effective import FromEnvFile, Source
 from harness.doctor.reading import FileFault
 from harness.doctor.rule import Part
@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", metavar="FILE", help="env file of today (docker --env-file syntax)")
     parser.add_argument("--after", metavar="FILE", help="env file of the cutover")
     parser.add_argument("--rollback", metavar="FILE", help="default: --after with KMS_PROVIDER=local")
-    parser.add_argument("--doctor", metavar="FILE", help="say when this result of `doctor --out` is of other files")
+    parser.add_argument(
+        "--doctor", metavar="FILE", help="what `doctor --out` stored: its errors count, unless it is of other files"
+    )
     parser.add_argument("--generate-keys", action="store_true", help="rehearse with fresh keys in place of the files'")
     parser.add_argument("--target", choices=("inprocess", "process", "container"), default="process")
     parser.add_argument("--gateway", metavar="CMD", help="run this command as the gateway (process target)")
@@ -85,7 +87,7 @@ def _plan(args: argparse.Namespace) -> Plan:
             before_and_after() if args.before is None else (EnvFile.read(args.before), EnvFile.read(args.after))
         )
         rollback = EnvFile.read(args.rollback) if args.rollback else default_rollback(after)
-        remarks = _stale(args.doctor, before, after, rollback)
+        told = _remarks(args.doctor, before, after, rollback)
     except (EnvFileError, FileFault) as error:
         raise UsageError(str(error)) from error
     if args.generate_keys:
@@ -98,7 +100,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         seed=args.seed,
         requests=args.requests,
         budget_s=args.budget * 60,
-        remarks=remarks,
+        remarks=told,
         faults=_faults(args.faults),
     )
 
@@ -112,11 +114,10 @@ def _faults(spec: str | None) -> str:
         raise UsageError(f"--faults: {error}; `sombra-rehearsal list faults` names what there is") from error
 
 
-def _stale(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
-    """A note when the doctor looked at other files than these: before, after, rollback."""
+def _remarks(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
+    """What a stored result of the doctor says of these files: before, after, rollback."""
     sources: dict[Part, Source] = dict(zip(PARTS, map(FromEnvFile, files), strict=True))
-    note = stale(stored, digests(sources)) if stored is not None else None
-    return () if note is None else (note,)
+    return () if stored is None else remarks(stored, digests(sources))
 
 
 def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace) -> list[int]:
