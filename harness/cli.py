@@ -31,6 +31,8 @@ _VERBS = {
     "kms": "kms",
     "mutants": "mutants",
     "matrix": "matrix",
+    "serve": "serve",
+    "failures": "failures",
 }
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from harness import drill
 from harness.fetching import fetch
 from harness.key_facts import key_entries
 from harness.run import Finding
@@ -44,6 +45,8 @@ _SHOWN = frozenset(
         "SOMBRA_ID",
     }
 )
+
+_CLOUD_KEYS = {"AWS": "AWS_KMS_KEY_ARN", drill.PROVIDER: drill.KEY_VARIABLE}
 
 
 class EnvFileError(Exception):
@@ -156,6 +159,12 @@ def facts(environment: Environment) -> dict[str, Any]:
         "secret": sorted(shown_name(name) for name in variables if not is_shown(name)),
         "source": environment.source,
     }
+
+
+def cloud_key(provider: str, variables: Mapping[str, str]) -> str | None:
+    """The name of the key under which a provider wraps; None for Local, whose key is the first signing key."""
+    named = variables.get(_CLOUD_KEYS[provider]) if provider in _CLOUD_KEYS else None
+    return None if named is None else _shown_value(named)
 
 
 def digest(environments: Iterable[Environment]) -> str:

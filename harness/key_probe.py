@@ -159,7 +159,13 @@ class _Prober:
         if answer is not None and (not isinstance(blob, bytes) or self.secret in blob or not blob):
             self._spoil("what it answered is no ciphertext of these bytes")
             return None
+        self._compare_key(answer)
         return blob
+
+    def _compare_key(self, answer: Mapping[str, Any] | None) -> None:
+        """An alias or a bare id is answered with its key's ARN, so only a key's ARN can be compared."""
+        if answer is not None and ":key/" in self.key and answer.get("KeyId") != self.key:
+            self._spoil("it answered for another key")
 
     def _unwrap(self, blob: bytes | None) -> None:
         if blob is None:
@@ -174,6 +180,8 @@ class _Prober:
             opened = None if answer is None else answer.get("Plaintext")
             if answer is not None and not (isinstance(opened, bytes) and secrets.compare_digest(opened, self.secret)):
                 self._spoil("it opened to other bytes than were wrapped")
+            else:
+                self._compare_key(answer)
 
     def _ask(self, what: str, action: str, method: str, **parameters: Any) -> None:
         """Ask for permission alone; an answer instead of the expected refusal means that nothing was asked."""

@@ -11,10 +11,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any, Literal, NoReturn, Protocol
 
-Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
+Place = Literal["customer", "ingress", "gateway-control", "transcend", "transcend-control", "kms", "kms-control"]
 
 CONNECTION_REFUSED = "connection_refused"
 
@@ -120,12 +121,32 @@ class World(Protocol):
         """Every log record of every gateway so far, in order."""
         ...
 
-    def fork(self) -> World:
+    def fork(self) -> Fork:
         """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
         ...
 
     def close(self) -> None:
         """Stop everything that was started."""
+        ...
+
+
+class Addressed(World, Protocol):
+    """A world that can be handed to somebody else: its places have addresses, the same over every stop and start."""
+
+    def addresses(self) -> Mapping[str, str]:
+        """The origin of each place, as `http://127.0.0.1:5039`."""
+        ...
+
+    def private_folder(self) -> Path:
+        """A folder for this user's eyes alone that goes with the world, also when its owner is killed."""
+        ...
+
+
+class Fork(World, Protocol):
+    """A copy of a world, in this process."""
+
+    def admit_the_drill(self) -> None:
+        """From now on a gateway may be started under the provider of the drill (G-26, `harness.drill`)."""
         ...
 
 

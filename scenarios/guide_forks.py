@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact
 from harness.key_material import fresh_key
+from harness.rehearsal.background import beat, reconnect
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import Seeder
+from harness.rehearsal.webhooks import deliver, fresh_webhook, started_receiver
 from harness.runbook import Runbook, minutes
 from harness.target import control
 from scenarios.faults import plant_kms_faults
@@ -22,11 +24,7 @@ LAST_LOADED = 3  # the fourth place: one more and a key set is forgotten
 
 def sample(r: Rehearsal) -> list[Artifact]:
     """A few artifacts of every class, so that a fork stays cheap."""
-    chosen: list[Artifact] = []
-    for kind in dict.fromkeys(artifact.kind for artifact in r.ledger):
-        every = r.ledger.of(kind)
-        chosen += [*every[:2], *every[2:][-2:]]  # the oldest and the newest
-    return chosen
+    return r.ledger.sample()
 
 
 def jwt_keys(r: Rehearsal, environment: str) -> list[str]:
@@ -39,6 +37,7 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         try_next_steps(f, BEFORE)
     drain_first(r)
     pause_and_restart(r, run)
+    keep_a_receiver(r, run)
     rotate_before_stop(r, run)
     plant_overlaps(r)
     plant_slow_step(r, run)
@@ -61,15 +60,26 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         request = f.ledger.in_status("COMPILING")[0]
         paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
         f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
+        beat(f, run.seed, "paused")
         f.stop()
+        beat(f, run.seed, "stopped")
         f.must_start("after")
+        beat(f, run.seed, AFTER)
+        reconnect(f, run.seed)
+        beat(f, run.seed, "reconnected", refreshes=False)
         f.exchange([f.cloud("POST", "organization/unpause", {})])
+        made, total = standing(f, request.id)
         restarted = f.call("restart", f.customer.submit(request, restart=True))
-        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause)
-        Seeder(f, run.seed).keep(
-            "request", f"{request.name}-restarted", request=request.name, handle={"id": request.id}
-        )
-        webhook = f.cloud("POST", f"requests/{request.id}/webhook", {"dataSiloId": "crm", "url": None})
+        made_now, total_now = standing(f, request.id)
+        goes_on = str(restarted.json["request"]["id"])
+        told = {
+            "is_the_same": goes_on == request.id,
+            "is_dated_as_before": made_now == made,
+            "further_requests": total_now - total,
+        }
+        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
+        Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
+        webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
         f.need("enrich", [f.customer.enrich(nonce, request.email)])
         completed = f.call("complete", f.customer.confirm(nonce))
@@ -78,7 +88,29 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.stop()
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
-        f.probe(BACK, [each for each in kept if each.request == request.name])
+        f.probe(BACK, [*(each for each in kept if each.request == request.name), *f.ledger.of("integration")])
+
+
+def standing(r: Rehearsal, request: str) -> tuple[str, int]:
+    """When a request was made, and how many there are."""
+    asked = [r.cloud("GET", f"requests/{request}"), r.cloud("GET", "requests?first=1")]
+    one, all_of_them = (reply.json for reply in r.exchange(asked))
+    return str(one["createdAt"]), int(all_of_them["totalCount"])
+
+
+def keep_a_receiver(r: Rehearsal, run: Runbook) -> None:
+    """A webhook receiver that fetched the public key before the cutover and is not restarted (D-10)."""
+    with r.fork("cached-receiver", "A webhook receiver keeps the public key over the cutover") as f:
+        f.must_start("before")
+        kept, old = started_receiver(f), fresh_webhook(f, run.seed)
+        deliver(f, kept, old, stage="before")
+        f.stop()
+        f.must_start("after")
+        new = fresh_webhook(f, run.seed)
+        deliver(f, kept, new, stage="kept")
+        restarted = started_receiver(f)
+        deliver(f, restarted, new, stage="restarted")
+        deliver(f, restarted, old, stage="restarted-old-webhook")
 
 
 def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
@@ -217,7 +249,7 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         f.record("planted", expected=wrong.cause, what=wrong.name)
         if f.start("after", changed=wrong.changed, without=wrong.without):
             f.look_at_health()
-            functional_probe(f, run.seed, AFTER)
+            functional_probe(f, run.seed, AFTER, is_bare=True)
         else:
             f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 

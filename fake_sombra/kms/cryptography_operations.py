@@ -73,7 +73,7 @@ def _generate_data_key_without_plaintext(call: Call) -> Answer:
 
 
 def _generate_random(call: Call) -> Answer:
-    call.may("kms:GenerateRandom", "*")
+    call.may("kms:GenerateRandom")
     if "CustomKeyStoreId" in call.parameters:
         raise errors.no_key_store(call.parameters["CustomKeyStoreId"])
     if "NumberOfBytes" not in call.parameters:
@@ -106,21 +106,6 @@ def _re_encrypt(call: Call) -> Answer:
         "SourceKeyMaterialId": _material_of(call, call.parameters["CiphertextBlob"]),
         "DestinationKeyMaterialId": material_id(key.materials[-1]),
     }
-
-
-def _sign(call: Call) -> Answer:
-    key = rules.key_for_use(call, call.parameters["KeyId"], usage="SIGN_VERIFY")
-    raise errors.unsupported(f"{key.arn}: this front keeps no material for {key.spec} keys.")
-
-
-def _get_public_key(call: Call) -> Answer:
-    key = rules.resolve(call, call.parameters["KeyId"], action="kms:GetPublicKey")
-    call.key = key.arn
-    call.may("kms:GetPublicKey", key.arn)
-    rules.require_enabled(key)
-    if key.spec == SYMMETRIC:
-        raise errors.unsupported(f"{key.arn} is not an asymmetric KMS key.")
-    raise errors.unsupported(f"{key.arn}: this front keeps no material for {key.spec} keys.")
 
 
 def _opened(
@@ -172,8 +157,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "GenerateDataKey": _generate_data_key,
     "GenerateDataKeyWithoutPlaintext": _generate_data_key_without_plaintext,
     "GenerateRandom": _generate_random,
-    "GetPublicKey": _get_public_key,
     "ReEncrypt": _re_encrypt,
-    "Sign": _sign,
-    "Verify": _sign,
 }

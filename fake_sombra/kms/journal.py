@@ -11,7 +11,7 @@ class Entry:
     """One call (docs/wire.md, "KMS front"); `size` is the plaintext's length, `context` its digest.
 
     `key` is the ARN of the key the caller named, or else of the key the blob was made with. `fault` is the spec
-    of what was injected.
+    of what was injected. `replica` is which instance of a gateway called, where its client says so.
     """
 
     n: int
@@ -24,6 +24,7 @@ class Entry:
     result: str
     message: str = ""
     fault: str | None = None
+    replica: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the control port shows it."""
@@ -38,6 +39,7 @@ class Entry:
             "result": self.result,
             "message": self.message,
             "fault": self.fault,
+            "replica": self.replica,
         }
 
 
@@ -62,10 +64,13 @@ class Journal:
         size: int | None = None,
         context: str | None = None,
         fault: str | None = None,
+        replica: str | None = None,
     ) -> None:
         """Write one call down; callers serialise themselves."""
         n = len(self) + 1
-        self._entries.append(Entry(n, operation, key, region, principal, size, context, result, message, fault))
+        self._entries.append(
+            Entry(n, operation, key, region, principal, size, context, result, message, fault, replica)
+        )
 
     def since(self, n: int = 0) -> tuple[Entry, ...]:
         """Every call after the n-th."""

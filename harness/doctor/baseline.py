@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from harness.doctor.fingerprint import fingerprint, same_path
 from harness.doctor.inputs import UNUSABLE
 from harness.doctor.reading import FileFault, Place, json_tree, read
 from harness.doctor.reading.file import MIB
 from harness.doctor.selection import near
 from harness.doctor.table import BY_ID
+from harness.report.fingerprint import fingerprint, same_path
 from harness.run import Finding
 
 _LIMIT = MIB
@@ -53,7 +53,7 @@ def read_baseline(path: str) -> tuple[Acceptance, ...]:
     """Every entry of the file; raises `FileFault`."""
     text = read(path, limit=_LIMIT, what="baseline file")
     if text.lstrip().startswith("{"):
-        entries = json_tree(text, path=path, is_unique=True).at("accepted")
+        entries = json_tree(text, path=path).at("accepted")
         listed = list(entries.elements()) if entries is not None else []
         raw = [(each.place, each.plain()) for each in listed]
     else:

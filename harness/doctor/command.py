@@ -12,6 +12,7 @@ from harness.doctor.documents import READERS
 from harness.doctor.effective import Source
 from harness.doctor.examination import Examined, look_at
 from harness.doctor.inputs import Inputs, Reading, read_all
+from harness.doctor.policies import examine_policies
 from harness.doctor.rule import Unevaluated
 from harness.doctor.selection import Selection
 from harness.run import Finding
@@ -71,7 +72,7 @@ def report_on(reading: Reading, *, live: Live | None = None) -> Report:
     """Examine what was read; `live` then asks the key of the environment after the cutover, where one is known."""
     after = reading.migration.get("after")
     asked = live(after) if live is not None and after is not None else ()
-    seen = [*reading.seen, *_environments(reading), *asked]
+    seen = [*reading.seen, *_environments(reading), *_policies(reading), *asked]
     return Report(Examined.of(seen), tuple(reading.unusable), digests=digests(reading.migration))
 
 
@@ -84,3 +85,10 @@ def _environments(reading: Reading) -> list[Finding | Unevaluated]:
             alone = {part: further}
             seen.extend(look_at(alone.get("before"), alone.get("after"), alone.get("rollback")))
     return seen
+
+
+def _policies(reading: Reading) -> list[Finding | Unevaluated]:
+    """Policies are judged when all is read: the key and the caller may stand in any file."""
+    after, caller = reading.first("after"), reading.caller
+    each_origin = (reading.policies, *reading.planned)
+    return [seen for each in each_origin for seen in examine_policies(each, principal=caller, after=after)]

@@ -128,7 +128,7 @@ class Rule(Generic[_Subject]):
                 at = seen.place
                 yield Finding(self.id, self.level, self.claim, at.file, at.line, seen.message, seen.next, at.column)
         except Undecided as question:
-            at = place_of(subject, question.name)
+            at = question.place or place_of(subject, question.name)
             yield Unevaluated(self.id, self.claim, at.file, at.line, f"{question}.", question.action, at.column)
 
 

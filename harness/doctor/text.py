@@ -11,9 +11,9 @@ from typing import Any
 from harness.doctor.baseline import Accepted
 from harness.doctor.binding import SCHEMA
 from harness.doctor.command import Report
-from harness.doctor.fingerprint import fingerprint
 from harness.doctor.rule import Unevaluated
 from harness.report.characters import one_line
+from harness.report.fingerprint import fingerprint
 from harness.run import Finding
 
 

@@ -13,7 +13,7 @@ _SHAPE = f"write a JSON object of counts by class: {', '.join(CLASSES)}"
 
 def read_inventory(path: str) -> Mapping[str, int]:
     """Counts by artifact class; raises `FileFault`."""
-    tree = json_tree(read(path, limit=MIB, what="inventory"), path=path, is_unique=True)
+    tree = json_tree(read(path, limit=MIB, what="inventory"), path=path)
     if not tree.is_mapping:
         raise FileFault(Place(path), "no JSON object", _SHAPE)
     counts: dict[str, int] = {}

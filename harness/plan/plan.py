@@ -37,7 +37,7 @@ class Plan:
 def plan_for(inputs: Inputs, reading: Reading, *, inventory: Mapping[str, int], deployment: str | None = None) -> Plan:
     """Make the plan; raises `PartMissing` without an environment before and one after."""
     configuration = Configuration.of(reading)
-    files = _files(inputs, configuration.sources["after"])
+    files = _files(inputs, configuration.sources["after"], kms_keys=tuple(reading.kms_keys))
     name = deployment or _guessed(inputs)
     platform = PLATFORMS[name](files)
     fate = survival(configuration, inventory)
@@ -54,15 +54,30 @@ def plan_for(inputs: Inputs, reading: Reading, *, inventory: Mapping[str, int], 
 
 def _guessed(inputs: Inputs) -> str:
     """The platform whose documents were given; env files alone are docker's own."""
-    kinds = {"values": "kubernetes", "manifests": "kubernetes", "compose": "compose", "ecs": "ecs", "tfplan": "ecs"}
+    kinds = {
+        "values": "kubernetes",
+        "manifests": "kubernetes",
+        "compose": "compose",
+        "tfplan": "terraform",
+        "ecs": "ecs",
+    }
     return next((name for kind, name in kinds.items() if inputs.documents.get(kind)), "docker")
 
 
-def _files(inputs: Inputs, after: Source) -> Files:
+def _files(inputs: Inputs, after: Source, *, kms_keys: tuple[str, ...]) -> Files:
     internal, external = (_port(after, name) for name in _PORTS)
     given = {kind: inputs.documents.get(kind, ()) for kind in ("values", "manifests", "compose", "ecs")}
-    return Files(inputs.before, inputs.after, inputs.rollback, **given, internal_port=internal,
-                 external_port=external, cloud=tuple(_cloud(after)))  # fmt: skip
+    return Files(
+        inputs.before,
+        inputs.after,
+        inputs.rollback,
+        **given,
+        internal_port=internal,
+        external_port=external,
+        documents=inputs.documents,
+        kms_keys=kms_keys,
+        cloud=tuple(_cloud(after)),
+    )
 
 
 def _cloud(after: Source) -> Iterator[tuple[str, str]]:

@@ -43,10 +43,9 @@ def preparation(platform: Platform, files: Files) -> tuple[Step, ...]:
 def _rehearse(platform: Platform, files: Files) -> Step:
     given = f"--before {env_file(files.before, 'before')} --after {env_file(files.after, 'after')}"
     given += f" --rollback {env_file(files.rollback, 'rollback')}" if files.rollback is not None else ""
-    kinds = {"values": files.values, "manifests": files.manifests, "compose": files.compose, "ecs": files.ecs}
-    shown = "".join(f" --{kind} {word(path)}" for kind, paths in kinds.items() for path in paths)
+    documents = "".join(f" --{kind} {word(path)}" for kind, paths in files.documents.items() for path in paths)
     commands = (
-        f"sombra-rehearsal doctor {given}{shown} --out doctor.json",
+        f"sombra-rehearsal doctor {given}{documents} --out doctor.json",
         f"sombra-rehearsal doctor --after {env_file(files.after, 'after')} --live",
         f"sombra-rehearsal rehearse {given} --doctor doctor.json",
         *platform.rendered,

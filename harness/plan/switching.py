@@ -110,7 +110,7 @@ def _receivers(platform: Platform) -> Step:
     title = "Restart every webhook receiver, or let it fetch the public key again"
     note = "The vendor's JavaScript and TypeScript examples keep it for as long as they live."
     back = Back("Only after a rollback to another first key: restart them again.", platform.receivers)
-    return Step("receivers", "in the window", title, ("G-11",), platform.receivers, traps, back, note=note)
+    return Step("receivers", "in the window", title, ("G-11", "D-10"), platform.receivers, traps, back, note=note)
 
 
 def _restart() -> Step:

@@ -16,7 +16,7 @@ from harness.doctor.inputs import Reading
 from harness.doctor.reading import yaml_trees
 from harness.environment import SIGNING_KEYS, is_shown
 from harness.key_facts import key_entries
-from harness.rehearsal.probes import published_fingerprint
+from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.secret_stores import STORES, delivered
 from harness.run import Finding

@@ -9,10 +9,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import jwt
-from cryptography.hazmat.primitives import serialization
-
 from harness.artifacts import Artifact
+from harness.rehearsal.receiver import Receiver, Rejected
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import CONNECTION_REFUSED, Call, Reply, Secrets
 
@@ -80,19 +78,13 @@ class Prober:
         return [_judge_webhook(token, reply, self.audience) for token in tokens]
 
 
-def published_fingerprint(pem: bytes) -> str:
-    """First 16 hex digits of SHA-256 over the published key's SPKI DER; empty when it is no key."""
-    try:
-        key = serialization.load_pem_public_key(pem)
-    except ValueError:
-        return ""
-    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(der).hexdigest()[:16]
+def cause_of(reply: Reply) -> str:
+    """Why a reply is no success, a stopped Sombra told alike directly and through Transcend; `garbage` for nonsense."""
+    return (CONNECTION_REFUSED if reply.cause == _THROUGH_TRANSCEND else reply.cause) or "garbage"
 
 
 def _refused(artifact: Artifact, reply: Reply) -> Observed:
-    cause = CONNECTION_REFUSED if reply.cause == _THROUGH_TRANSCEND else reply.cause
-    return Observed(artifact, False, cause or "garbage", reply.status, _leaks(artifact, reply))
+    return Observed(artifact, False, cause_of(reply), reply.status, _leaks(artifact, reply))
 
 
 def _leaks(artifact: Artifact, reply: Reply) -> bool:
@@ -142,13 +134,10 @@ def _judge_webhook(artifact: Artifact, reply: Reply, audience: str) -> Observed:
     if not reply.ok:
         return _refused(artifact, reply)
     try:
-        claims = jwt.decode(artifact.handle["token"], reply.body, algorithms=["ES384"], audience=audience)
-    except jwt.ExpiredSignatureError:
-        return Observed(artifact, False, "token_expired", reply.status)
-    except jwt.InvalidTokenError:
-        return Observed(artifact, False, "signature_invalid", reply.status)
-    right = claims.get("scope") == "coreIdentifier" and claims.get("value") == artifact.handle["value"]
-    return _opened_if(artifact, reply, right=right)
+        claims = Receiver(reply.body, audience).claims(artifact.handle["token"])
+    except Rejected as rejected:
+        return Observed(artifact, False, rejected.cause, reply.status)
+    return _opened_if(artifact, reply, right=claims.get("value") == artifact.handle["value"])
 
 
 def _key_for(file: Artifact, listing: Reply) -> str:

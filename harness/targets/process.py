@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from fake_sombra.http_client import Sockets
 from harness.target import BootReport, Call, Reply, Secrets, TargetFailed, WorldPlan, control
 from harness.targets.child import Child, free_port, listens
 from harness.targets.variables import REMOVED, clean_environment
+from harness.targets.warden import Warden
 from harness.targets.wire import LoopThread, exchange
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class ProcessWorld:
     folder: tempfile.TemporaryDirectory[str]
     gateway_command: Sequence[str]
     upstream: str | None = None
+    warden: Warden | None = None
     target: str = "process"
     _loop: LoopThread = field(default_factory=LoopThread)
     _transport: Sockets = field(default_factory=Sockets)
@@ -56,16 +59,19 @@ class ProcessWorld:
         for path, content in ((keys, self.secrets.api_key), (secret, self.secrets.ingress_secret)):
             path.touch(mode=0o600)
             path.write_text(content, encoding="utf-8")
-        customer, ingress, _ = self._ports
-        self._origins = {"customer": _url(customer), "ingress": _url(ingress)}
+        customer, ingress, ours = self._ports
+        self._origins = {"customer": _url(customer), "ingress": _url(ingress), "gateway-control": _url(ours)}
         database = f"sqlite:///{place / 'transcend.db'}"
         transcend = ("--database", database, "--blobs", str(place / "blobs"), "--api-key-file", str(keys))
-        gateway = ("--gateway", _url(ingress), "--ingress-secret-file", str(secret))
+        leads_to = {"--gateway": _url(ingress), "--customer-url": _url(customer), "--tunnel": _url(customer)}
+        gateway = (*chain.from_iterable(leads_to.items()), "--ingress-secret-file", str(secret))
         upstream = ("--upstream", self.upstream) if self.upstream else ()
         base = (sys.executable, "-m", "fake_sombra")
         clean = clean_environment()
-        self._services["transcend"] = Child.start("transcend", (*base, "transcend", *transcend, *gateway), clean)
-        self._services["kms"] = Child.start("kms", (*base, "kms", *upstream), clean)
+        if self.warden is not None:
+            self.warden.inherit(self.folder.name)
+        self._services["transcend"] = self._begin("transcend", (*base, "transcend", *transcend, *gateway), clean)
+        self._services["kms"] = self._begin("kms", (*base, "kms", *upstream), clean)
         _load_forks()
         for name, service in self._services.items():
             ready = service.ready()
@@ -76,6 +82,20 @@ class ProcessWorld:
         made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
         if not all(reply.ok for reply in made):
             raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
+
+    def _begin(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
+        child = Child.start(name, command, environ)
+        if self.warden is not None:
+            self.warden.watch(child.process.pid)
+        return child
+
+    def addresses(self) -> Mapping[str, str]:
+        """The same for as long as this world lives."""
+        return dict(self._origins)
+
+    def private_folder(self) -> Path:
+        """Where the stand-in keeps its rows, and its neighbours their secrets."""
+        return Path(self.folder.name)
 
     def overlay(self) -> Mapping[str, str]:
         """What protocol.md lists, and the fake's own control port and shared secret."""
@@ -96,7 +116,7 @@ class ProcessWorld:
         began = time.monotonic()
         variables = {name: value for name, value in environ.items() if name not in REMOVED}
         variables["FAKE_SOMBRA_INSTANCE"] = instance
-        process = Child.start(instance, self.gateway_command, {**clean_environment(), **variables})
+        process = self._begin(instance, self.gateway_command, {**clean_environment(), **variables})
         self._gateways[instance] = process  # at once, so that an interruption leaves no orphan
         if process.ready() is None:
             code = process.stop()
@@ -121,7 +141,10 @@ class ProcessWorld:
 
     def _bury(self, instance: str) -> None:
         """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
-        self._ended.append(self._gateways.pop(instance))
+        gateway = self._gateways.pop(instance)
+        self._ended.append(gateway)
+        if self.warden is not None:
+            self.warden.forget(gateway.process.pid)
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Calls over kept-alive connections; raise `TargetFailed` when what surrounds the gateway has ended."""
@@ -170,20 +193,30 @@ class ProcessWorld:
         self._loop.run(self._transport.close())
         self._loop.close()
         self.folder.cleanup()
+        if self.warden is not None:
+            self.warden.dismiss()
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Worlds of real processes; `gateway_command` may run another gateway than the fake."""
+    """Worlds of real processes; `gateway_command` may run another gateway than the fake.
+
+    Those of a guarded world end with this process even when it is killed.
+    """
 
     gateway_command: Sequence[str] = GATEWAY
     upstream: str | None = None
+    is_guarded: bool = False
     name: str = "process"
 
     def open(self, plan: WorldPlan) -> ProcessWorld:
         """A fresh world with the planned KMS keys; raise `TargetFailed` when a service does not start."""
         world = ProcessWorld(
-            plan.secrets, tempfile.TemporaryDirectory(prefix="sombra-rehearsal-"), self.gateway_command, self.upstream
+            plan.secrets,
+            tempfile.TemporaryDirectory(prefix="sombra-rehearsal-"),
+            self.gateway_command,
+            self.upstream,
+            Warden.start() if self.is_guarded else None,
         )
         try:
             world.surround(plan)

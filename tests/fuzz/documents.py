@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from harness.cli import main
+from harness.rehearsal.preflight import sample
 from tests.conformance.startup_rows import HASH, aws, local, p384
 
 SENTINEL = "s3nt1nelSecret9xQ"
@@ -226,3 +227,41 @@ def _said(*arguments: str) -> Mapping[str, bytes]:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             main(arguments)
         return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+
+@cache
+def tfplan() -> bytes:
+    """A Terraform plan, with policies, a service, a module's call, and its parameters in plain text."""
+    keys = {"before": p384("old"), "after": f"{p384('new')},{p384('old')}"}
+    secretive = sample("terraform-rollback.json").replace('"none"', json.dumps(SENTINEL))
+    plan: dict[str, Any] = json.loads(secretive)
+    for change in plan["resource_changes"]:
+        if change["type"] == "aws_ssm_parameter" and "JWT" in change["address"]:
+            for state, value in keys.items():
+                change["change"][state]["value"] = value
+    plan["variables"]["jwt_ecdsa_key"]["value"] = keys["after"]
+    return json.dumps(plan, indent=1).encode()
+
+
+def _statements(*, names: bool) -> list[dict[str, Any]]:
+    who = {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}} if names else {}
+    use = {"Sid": "Use", "Effect": "Allow", **who, "Action": ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]}
+    via = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    return [
+        {**use, "Resource": "*" if names else aws()["AWS_KMS_KEY_ARN"]},
+        {"Effect": "Allow", **who, "Action": "kms:GenerateRandom", "Resource": "*"},
+        {"Effect": "Deny", **who, "Action": "kms:Decrypt", "Resource": "*", "Condition": via},
+    ]
+
+
+@cache
+def iam_policy() -> bytes:
+    """A policy of the role."""
+    return json.dumps({"Version": "2012-10-17", "Statement": _statements(names=False)}).encode()
+
+
+@cache
+def key_policy() -> bytes:
+    """A policy of the key, as the AWS CLI prints it."""
+    document = {"Version": "2012-10-17", "Id": "key", "Statement": _statements(names=True)}
+    return json.dumps({"PolicyName": "default", "Policy": json.dumps(document)}).encode()

@@ -53,6 +53,14 @@ def _json(path: Path) -> None:
     _of_size(path, 50 * _MIB, b'{"a": [1, 2, 3]},' * 64)
 
 
+def _plan(path: Path) -> None:
+    """A plan of 50 MiB, most of it of others."""
+    values = {"tags": {f"tag-{number}": "x" * 40 for number in range(40)}}
+    other = {"address": "a", "type": "aws_lb", "change": {"actions": ["no-op"], "before": values, "after": values}}
+    many = [other] * (50 * _MIB // len(json.dumps(other)))
+    path.write_text(json.dumps({"format_version": "1.2", "resource_changes": many}), "utf-8")
+
+
 _CASES: dict[str, tuple[str, str, Callable[[Path], None]]] = {
     "50 MiB of YAML": ("--manifests", ".yaml", _yaml),
     "7 million scalars": ("--values", ".yaml", _flat_yaml),
@@ -60,6 +68,8 @@ _CASES: dict[str, tuple[str, str, Callable[[Path], None]]] = {
     "variables that grow tenfold": ("--manifests", ".json", _expanding),
     "50 MiB of an env file": ("--after", ".env", _env),
     "50 MiB of JSON": ("--ecs", ".json", _json),
+    "50 MiB of a plan": ("--tfplan", ".json", _plan),
+    "50 MiB of a policy": ("--iam-policy", ".json", _json),
 }
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from harness.catalogue import scenarios
 from harness.mutants import Mutant, Patches
 from harness.runbook import Runbook, Scenario
+from scenarios import guide as guide_module
 from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide import guide
 from scenarios.parts import new_work, todays_sombra
 
 _FORKS = (
+    (guide_module, "migrate_to_the_drill"),
     (guide_forks, "before_the_stop while_stopped after_the_cutover after_the_rollback roll_back_from"),
     (guide_proofs, "before_the_stop while_stopped after_the_cutover"),
     (guide_operator, "before_the_stop"),
 )
 _BEFORE = (
     "next-steps-work-before drained-loses-nothing paused-restarts restart-keeps-history rotated-before-stop "
-    "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused "
-    "changed-secret-needs-restart cli-traps-are-planned"
+    "planted-overlap-found slow-step-overruns damage-told-apart forged-contexts-refused paused-traffic-accounted "
+    "receivers-need-a-restart chart-traps-told key-deletion-told age-told-apart changed-secret-needs-restart "
+    "cli-traps-are-planned"
 )
 _STOPPED = (
     "prerequisites-told-apart green-but-broken faults-are-logged throw-flag-obeyed hybrid-refused "
@@ -80,5 +83,5 @@ PARTS = (
 def ground_of(mutant: Mutant) -> Scenario:
     """Where to try a mutant."""
     known = scenarios()
-    able = (each for each in (known["kms_faults"], *PARTS) if set(mutant.checks) <= set(each.checks))
-    return next(able, known["guide"])
+    small = (known["kms_faults"], known["further_provider"], *PARTS)
+    return next((each for each in small if set(mutant.checks) <= set(each.checks)), known["guide"])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.doctor.deployment.compose_text import env_file_pairs, interpolated, seconds
 from harness.doctor.deployment.layers import Layers, as_text
-from harness.doctor.deployment.workload import Replacement, Stated, Workload, role_of, stated_int, stated_text
-from harness.doctor.reading import FileFault, Node, read
+from harness.doctor.deployment.workload import Replacement, Workload, role_of
+from harness.doctor.reading import FileFault, Node, Stated, read, stated_int, stated_text
 from harness.doctor.reading.file import MIB, is_there
 
 _MOST_ENV_FILES = 64

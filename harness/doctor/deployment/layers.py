@@ -22,14 +22,14 @@ class Layers:
     odd: list[Oddity] = field(default_factory=list)
     elsewhere: Place | None = None
 
-    def lay(self, name: str, value: str | None, place: Place, origin: str) -> None:
-        """One more variable; None is a value that lies outside the files."""
+    def lay(self, name: str, value: str | None, place: Place, origin: str, *, why: str = "") -> None:
+        """One more variable; None is a value that lies outside the files, and `why` says more about that."""
         if value is not None and "{{" in value:
             self.note("template-unrendered", place, f"{shown_name(name)} still holds a template.", _RENDER)
             value = None
         beaten = self.settings.get(name)
         beats = () if beaten is None else (*beaten.beats, beaten.place)[-_MOST_BEATEN:]
-        self.settings[name] = Setting(value, place, origin, beats)
+        self.settings[name] = Setting(value, place, origin, beats, why)
 
     def leave_open(self, place: Place) -> None:
         """From here come variables that the files do not hold."""

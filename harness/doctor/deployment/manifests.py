@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from harness.doctor.deployment.container_env import ContainerEnvironment
 from harness.doctor.deployment.layers import Layers
 from harness.doctor.deployment.objects import KubernetesObject, Objects
-from harness.doctor.deployment.workload import (
-    Replacement,
-    Role,
-    Stated,
-    Workload,
-    http_probes,
-    role_of,
-    stated_int,
-    stated_text,
-)
-from harness.doctor.reading import Node, Place
+from harness.doctor.deployment.workload import Replacement, Role, Workload, http_probes, role_of
+from harness.doctor.reading import Node, Place, Stated, stated_int, stated_text
 
 _POD_SPEC: dict[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
@@ -109,13 +100,12 @@ def _scaler(objects: Objects, owner: KubernetesObject) -> Place | None:
     return None
 
 
-def _cloud_role(objects: Objects, owner: KubernetesObject, account: Stated[str] | None) -> Place | None:
-    """Where the service account names a role; a role given by association is not in the files."""
+def _cloud_role(objects: Objects, owner: KubernetesObject, account: Stated[str] | None) -> Stated[str] | None:
+    """The role that the service account names; a role given by association is not in the files."""
     if account is None:
         return None
     found = objects.named("ServiceAccount", account.value, owner.namespace)
-    role = found.node.at("metadata", "annotations", _ROLE) if found is not None else None
-    return role.place if role is not None else None
+    return stated_text(found.node.at("metadata", "annotations", _ROLE)) if found is not None else None
 
 
 def _secret_read(container: Node) -> Place | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from harness.plan.step import Commands, Trap
 
@@ -13,7 +13,10 @@ HEALTH = "curl --fail --silent --show-error --retry 30 --retry-delay 2 --retry-c
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The operator's files as the command line named them, and the ports of the two listeners."""
+    """The operator's files as the command line named them, and the ports of the two listeners.
+
+    `documents` are all of them but the env files, by their flag; `kms_keys` where Terraform keeps the key.
+    """
 
     before: str | None = None
     after: str | None = None
@@ -24,6 +27,8 @@ class Files:
     ecs: tuple[str, ...] = ()
     internal_port: str = "5039"
     external_port: str = "5042"
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kms_keys: tuple[str, ...] = ()
     cloud: tuple[tuple[str, str], ...] = ()
     """The variables of the cutover that may be shown: provider, key, region, flags."""
 

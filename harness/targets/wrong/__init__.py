@@ -8,11 +8,14 @@ from harness.targets.wrong import (
     cleanup,
     configuration,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
     logs,
+    neighbours,
     operator,
+    preflight,
     rehearsal,
     requests,
     tokens,
@@ -22,6 +25,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     caches,
@@ -32,9 +36,11 @@ WRONG_SOMBRAS = gathered(
     requests,
     files,
     cleanup,
+    neighbours,
     logs,
     operator,
     rehearsal,
+    preflight,
 )
 """Every mutant by its id, family by family."""
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from fake_sombra.kms import Kms
 from fake_sombra.kms.door_botocore import client
+from fake_sombra.kms.faults.spec import parse
 from harness.key_probe import ASK_DECRYPT, Probe, probe
 from tests.unit.fake_sombra.kms.bench import ALIAS, ARN, ELSEWHERE, MISSING, REGION, SIGNING, new_kms
 
@@ -231,3 +232,20 @@ def test_no_attempt_holds_what_was_wrapped_or_what_the_wire_said(monkeypatch: py
 
     assert {each.why for each in found.attempts if each.is_denied} == {"because no key policy allows it"}
     assert not re.search(r"QQ|\\xab|abab|q1G|TOKEN", repr(found))
+
+
+@pytest.mark.parametrize(
+    ("spec", "wrong"),
+    [
+        ("*:wrong-key", {"wrap", "unwrap with the key named", "unwrap"}),
+        ("*:lacking-fields", {"draw random bytes", "wrap"}),
+        ("*:random-plaintext", {"unwrap with the key named", "unwrap"}),
+    ],
+)
+def test_a_kms_that_answers_nonsense_is_called_wrong(spec: str, wrong: set[str]) -> None:
+    kms = new_kms()
+    assert _trouble(_probed(kms)) == {}
+
+    kms.faults.add(parse(spec))
+
+    assert {each.what for each in _probed(kms).attempts if each.result == "wrong"} >= wrong

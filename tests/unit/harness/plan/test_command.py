@@ -50,7 +50,7 @@ def test_counts_of_an_inventory_are_printed(tmp_path: Path, capsys: Captured) ->
         ('{"file": true}', "no whole number"),
         ('{"file": "many"}', "no whole number"),
         ('{"file": 1.5}', "no whole number"),
-        ('{"file": 1, "file": 2}', "a name stands twice"),
+        ('{"file": 1, "file": 2}', "stands here twice"),
         ("", "not JSON"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from harness.doctor.documents import READERS
 from harness.doctor.inputs import Inputs, read_all
 from harness.environment import EnvFile
 from harness.key_facts import key_entries
@@ -30,6 +32,7 @@ _DOCUMENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "manifests": {"manifests": ("rendered",)},
     "compose": {"compose": ("compose.yaml",)},
     "ecs": {"ecs": ("task.json",)},
+    "tfplan": {"tfplan": ("plan.json",)},
 }
 CALLS = ("SOMBRA_URL=http://sombra", 'sombra() { curl --fail --silent --show-error --header @sombra-headers "$@"; }')
 """What the step `names` leaves in the shell."""
@@ -198,3 +201,48 @@ def test_no_format_tells_a_key(tmp_path: Path) -> None:
         assert p384("old") not in told
         assert p384("new") not in told
         assert shlex.quote(str(tmp_path / "after.env")) in told
+
+
+def test_terraform_applies_only_what_the_doctor_has_read_and_never_goes_back_by_its_own_switch(tmp_path: Path) -> None:
+    """D-08: the module's way back deletes the key; the plan's goes by an environment variable."""
+    plan = made(tmp_path, "terraform", {"tfplan": ("plan.json",)})
+
+    for commands, name in ((step(plan, "configure").commands, "cutover"), (back_of(plan, "configure"), "rollback")):
+        order = [line.split()[0:2] for line in commands]
+        assert order.index(["terraform", "plan"]) < order.index(["terraform", "show"])
+        assert order.index(["terraform", "show"]) < order.index(["sombra-rehearsal", "doctor"])
+        assert f"--tfplan {name}.tfplan.json --only kms-key-destroyed" in commands[3]
+    assert 'KMS_PROVIDER = "local"' in back_of(plan, "configure")[0]
+    assert "use_local_kms = false" in back_of(plan, "configure")[0]
+    assert "terraform apply rollback.tfplan" in back_of(plan, "start")
+    assert step(plan, "start").commands[0].startswith("test -z ")
+    traps = " ".join(trap.what for trap in step(plan, "start").traps if trap.claim == "D-08")
+    assert "terraform state rm" in traps
+    assert "prevent_destroy" in traps
+
+
+def test_the_address_of_the_key_is_the_one_in_the_operators_plan(tmp_path: Path) -> None:
+    at = 'module.eu["x y"].aws_kms_key.key[0]'
+    change = {"actions": ["no-op"], "before": {"arn": "a"}, "after": {"arn": "a"}}
+    entry = {"address": at, "type": "aws_kms_key", "name": "key", "change": change}
+    (tmp_path / "plan.json").write_text(json.dumps({"format_version": "1.2", "resource_changes": [entry]}), "utf-8")
+    known = good(tmp_path)
+    named = Inputs(known.before, known.after, documents={"tfplan": (str(tmp_path / "plan.json"),)})
+
+    plan = plan_for(named, read_all(named, READERS), inventory={})
+
+    assert plan.deployment == "terraform"
+    assert any(shlex.quote(at) in trap.what for trap in step(plan, "start").traps)
+
+
+def test_the_rehearsal_is_given_every_document(tmp_path: Path) -> None:
+    plan = made(tmp_path, "terraform", {"tfplan": ("a plan.json",), "iam-policy": ("role.json",)})
+
+    assert "--tfplan 'a plan.json' --iam-policy role.json" in step(plan, "rehearse").commands[0]
+
+
+def back_of(plan: Plan, identity: str) -> tuple[str, ...]:
+    """The commands of a step's way back."""
+    back = step(plan, identity).back
+    assert back is not None
+    return back.commands
