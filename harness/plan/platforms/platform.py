@@ -29,8 +29,6 @@ class Files:
     external_port: str = "5042"
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kms_keys: tuple[str, ...] = ()
-    others: tuple[tuple[str, str], ...] = ()
-    """Further documents for the doctor, by kind: a Terraform plan, policies."""
     cloud: tuple[tuple[str, str], ...] = ()
     """The variables of the cutover that may be shown: provider, key, region, flags."""
 
