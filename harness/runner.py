@@ -57,7 +57,7 @@ def rehearse(
     history = History(journal)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     seen = examine(plan.before, plan.after, None if plan.rollback_is_default else plan.rollback)
-    findings = (*seen, *plan.remarks)
+    findings = tuple(dict.fromkeys((*seen, *plan.remarks)))
     history.append("trunk", "run", scenario=scenario.name, seed=plan.seed, target=target.name, kms=plan.kms)
     history.append("trunk", "budget", seconds=plan.budget_s)
     history.append("trunk", "doctor", findings=[dataclasses.asdict(finding) for finding in findings])

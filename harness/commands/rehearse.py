@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.catalogue import scenarios
 from harness.commands import environments, output
 from harness.commands.usage import UsageError
-from harness.doctor.binding import PARTS, digests, stale
+from harness.doctor.binding import PARTS, digests, remarks
 from harness.doctor.effective import FromEnvFile, Source
 from harness.doctor.reading import FileFault
 from harness.doctor.rule import Part
@@ -38,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of interface.md that exist so far."""
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: guide")
     environments.add_arguments(parser)
-    parser.add_argument("--doctor", metavar="FILE", help="say when this result of `doctor --out` is of other files")
+    parser.add_argument(
+        "--doctor", metavar="FILE", help="what `doctor --out` stored: its errors count, unless it is of other files"
+    )
     parser.add_argument("--target", choices=("inprocess", "process", "container"), default="process")
     parser.add_argument("--gateway", metavar="CMD", help="run this command as the gateway (process target)")
     parser.add_argument(
@@ -76,7 +78,7 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
 def _plan(args: argparse.Namespace) -> Plan:
     files = environments.as_given(args)
     try:
-        remarks = _stale(args.doctor, *files)
+        told = _remarks(args.doctor, *files)
     except FileFault as error:
         raise UsageError(str(error)) from error
     return Plan(
@@ -85,7 +87,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         seed=args.seed,
         requests=args.requests,
         budget_s=args.budget * 60,
-        remarks=remarks,
+        remarks=told,
         faults=_faults(args.faults),
     )
 
@@ -99,11 +101,10 @@ def _faults(spec: str | None) -> str:
         raise UsageError(f"--faults: {error}; `sombra-rehearsal list faults` names what there is") from error
 
 
-def _stale(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
-    """A note when the doctor looked at other files than these: before, after, rollback."""
+def _remarks(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
+    """What a stored result of the doctor says of these files: before, after, rollback."""
     sources: dict[Part, Source] = dict(zip(PARTS, map(FromEnvFile, files), strict=True))
-    note = stale(stored, digests(sources)) if stored is not None else None
-    return () if note is None else (note,)
+    return () if stored is None else remarks(stored, digests(sources))
 
 
 def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace) -> list[int]:

@@ -54,6 +54,7 @@ _BOOKKEEPING = (
     Row("baseline-expired", "warning", UNUSABLE, "an acceptance has expired", is_rule=False),
     Row("baseline-unmatched", "note", UNUSABLE, "an acceptance matches no finding", is_rule=False),
     Row("doctor-result-stale", "note", UNUSABLE, "a stored result is of other files", ("F30",), is_rule=False),
+    Row("doctor-result-open", "warning", UNUSABLE, "a stored result left questions open", is_rule=False),
 )
 _LIVE = (
     Row(IDENTITY, "note", "G-09", "whom AWS takes the caller of `--live` for", ("F10",), is_rule=False),

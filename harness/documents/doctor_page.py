@@ -68,7 +68,9 @@ evaluator of the simulated KMS decides Encrypt, Decrypt and DescribeKey on the k
 ## Binding a result to its files
 
 `doctor --out FILE` stores the result with a digest for each environment: shown values, key fingerprints, and the names
-of all other secrets. `rehearse --doctor FILE` says when the environments it rehearses are not those.
+of all other secrets. `rehearse --doctor FILE` takes its errors and warnings into the run, so that what only a
+deployment, a Terraform plan or the real key can show is a no-go there too, and warns of questions it left open. When
+the environments it rehearses are not those, it says that the result is stale and takes nothing from it.
 """
 
 
