@@ -52,7 +52,7 @@ those that Terraform marks as sensitive: the doctor reads them and tells none; d
 - The environments of the ECS task are resolved for today and for after the apply, the values of its secrets from the
   parameters in the same plan. A plan that leads from AWS to Local is examined as the rollback.
 - What is known only after the apply leaves its rules open. While the module makes the key, that is the whole
-  environment but for the secrets: examine the next plan again, or give `--after`.
+  environment but for the secrets: give `--after`, which then stands for it, or examine the next plan again.
 - A key that is deleted or replaced is an error (D-08). A plan of an unknown format, or of a part, is not evaluated.
 
 ## Policies

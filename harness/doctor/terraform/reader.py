@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.doctor.deployment.examination import examine_fleet, no_gateway
 from harness.doctor.deployment.workload import Workload
-from harness.doctor.effective import NotInTheFiles
+from harness.doctor.effective import FromEnvFile, NotInTheFiles
 from harness.doctor.inputs import Reading
 from harness.doctor.reading import FileFault
 from harness.doctor.rule import AWS, LOCAL, Part, Rule, Unevaluated
@@ -32,9 +32,11 @@ def plans(paths: tuple[str, ...], reading: Reading) -> None:
 
 def _examine(plan: Plan, reading: Reading) -> None:
     reading.seen.extend(plan.open)
-    found = tuple(task for task in tasks(plan.changes) if _runs_sombra(task))
+    after = reading.first("after")
+    announced = after if isinstance(after, FromEnvFile) else None
+    found = tuple(task for task in tasks(plan.changes, announced) if _runs_sombra(task))
     _lay_out(found, reading)
-    keys = tuple(planned_keys(plan, plan.changes, found, reading.first("after")))
+    keys = tuple(planned_keys(plan, plan.changes, found, after))
     reading.kms_keys.extend(key.change.address for key in keys if key.may_be_sombras)
     drifted = planned_keys(plan, plan.drift, found, None)
     aliases = (PlannedKey(change) for change in plan.changes.of("aws_kms_alias"))

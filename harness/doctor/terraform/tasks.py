@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.doctor.deployment.ecs_files import Secret, container_layers
 from harness.doctor.deployment.layers import as_text
 from harness.doctor.deployment.workload import Replacement, Workload, role_of
-from harness.doctor.effective import Setting
+from harness.doctor.effective import Setting, Source
 from harness.doctor.reading import Node, Place, Stated, json_inside, stated_int, stated_text
 from harness.doctor.terraform.change import Change, Changes, text_of
 from harness.doctor.terraform.parameters import Parameters, State
@@ -26,14 +26,18 @@ class Task:
     after: Workload | None
 
 
-def tasks(changes: Changes) -> Iterator[Task]:
-    """Every task definition with a container that can be seen; raises `FileFault` where its definitions are no JSON."""
+def tasks(changes: Changes, announced: Source | None = None) -> Iterator[Task]:
+    """Every task definition with a container that can be seen; raises `FileFault` where its definitions are no JSON.
+
+    `announced` is the environment of the cutover as the operator's own file tells it: it stands for what a plan does
+    not know yet.
+    """
     before, after = Parameters.of(changes, "before"), Parameters.of(changes, "after")
     services = Services(changes)
     for change in changes.of("aws_ecs_task_definition"):
         today = _workload(change, "before", _secrets(before))
         if change.is_unknown(_DEFINITIONS):
-            then = _unforeseen(today, change, _secrets(after)) if today is not None else None
+            then = _unforeseen(today, change, _secrets(after), announced) if today is not None else None
         else:
             then = _workload(change, "after", _secrets(after))
         yield Task(change, today, services.run(then, change) if then is not None else None)
@@ -67,16 +71,20 @@ def _container(container: Node, node: Node, change: Change, secret: Secret) -> W
     )
 
 
-def _unforeseen(today: Workload, change: Change, secret: Secret) -> Workload:
-    """The same container with what is known of it beforehand: its secrets, where the plan holds them."""
+def _unforeseen(today: Workload, change: Change, secret: Secret, announced: Source | None) -> Workload:
+    """The same container with what is known of it beforehand: its secrets, where the plan holds them, and a file."""
     open_question = change.not_yet(_DEFINITIONS)
     place, why = open_question.place or change.place, str(open_question)
     settings = {name: Setting(None, place, "Terraform", why=why) for name in today.environment.settings}
+    if announced is not None:
+        known = announced.variables.items()
+        settings = {name: Setting(value, announced.place(name), "the env file") for name, value in known}
     for entry in _secret_entries(change):
         name, (value, at, unknown) = as_text(entry.at("name")), secret(entry)
-        if name in settings and value is not None:
+        if name in today.environment.settings and value is not None:
             settings[name] = Setting(value, at, "secrets", why=unknown)
-    return replace(today, environment=replace(today.environment, settings=settings, elsewhere=place))
+    elsewhere = place if announced is None else None
+    return replace(today, environment=replace(today.environment, settings=settings, elsewhere=elsewhere))
 
 
 def _secret_entries(change: Change) -> Iterator[Node]:

@@ -113,6 +113,20 @@ def test_an_unknown_environment_alone_is_no_go_and_no_error(tmp_path: Path) -> N
     assert made.exit_code == 3
 
 
+def test_the_operators_own_file_stands_for_what_the_plan_does_not_know_yet(tmp_path: Path) -> None:
+    """As the open questions ask for it: with `--after` nothing is left open, and its mistakes are told once."""
+    cutover = written(tmp_path, plan(task(containers(local()), None), service(), parameter(OLD, f"{NEW},{OLD}")))
+    after = tmp_path / "after.env"
+    variables = {**aws(AWS_REGION="eu-west-1"), "JWT_ECDSA_KEY": f"{NEW},{OLD}"}
+    after.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), "utf-8")
+
+    made = diagnose(Inputs(after=str(after), documents={"tfplan": (cutover,)}))
+
+    assert made.examined.unevaluated == ()
+    assert [each.id for each in made.findings if each.level == "error"] == ["region-mismatch"]
+    assert {"rolling-update", "old-key-is-the-rollback"} <= told(made)
+
+
 def test_the_two_states_of_a_task_are_before_and_after(tmp_path: Path) -> None:
     read = reading(tmp_path, plan(*flip("local", "AWS")))
 
