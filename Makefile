@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: rehearse test bench docs lint install lock clean
+.PHONY: rehearse test clients contract bench docs lint install lock clean
 
 $(BIN)/sombra-rehearsal: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -21,9 +21,21 @@ $(VENV)/.tested: $(BIN)/sombra-rehearsal
 rehearse: install
 	$(BIN)/sombra-rehearsal rehearse $(ARGS)
 
-# Tests of what this machine lacks (PostgreSQL, a container engine) are skipped with their reason and counted at the end.
+# Tests of what this machine lacks (PostgreSQL, Node, a container engine) are skipped with their reason and counted at the end.
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# The public programs that tests/clients drives; without them those tests are skipped.
+clients: tests/clients/node_modules/.package-lock.json
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package.json tests/clients/package-lock.json
+	cd tests/clients && npm ci --omit=dev
+	@touch $@
+
+# Thousands of generated calls against a gateway over sockets, in both eras (tests/conformance/contract); minutes.
+CASES ?= 6000
+contract: $(VENV)/.tested
+	SOMBRA_REHEARSAL_CONTRACT_CASES=$(CASES) $(BIN)/python -m pytest tests/conformance/contract -k thousands $(ARGS)
 
 # Ours beside its peer, in minutes; exits 1 when a target is missed (docs/benchmarks.md).
 bench: install
@@ -46,4 +58,4 @@ lock:
 	  --all-extras --group test --group lint --group bench pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) runs tests/clients/node_modules

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.boot import boot
+from benchmarks.doctor import doctor
 from benchmarks.figures import Figure
 from benchmarks.kms_doors import kms_in_process, kms_over_http
 from benchmarks.large_file import large_file
+from benchmarks.localstack_start import localstack_start
 from benchmarks.options import BenchmarkFailed, Options
 from benchmarks.rehearsal import rehearsal
 from benchmarks.small_files import small_files
@@ -23,10 +25,12 @@ from harness.target import TargetFailed
 BENCHMARKS: Mapping[str, Callable[[Options], Iterator[Figure]]] = {
     "rehearsal": rehearsal,
     "boot": boot,
+    "doctor": doctor,
     "small-files": small_files,
     "large-file": large_file,
     "kms-in-process": kms_in_process,
     "kms-over-http": kms_over_http,
+    "localstack-start": localstack_start,
 }
 USAGE_EXIT = 2
 

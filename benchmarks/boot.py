@@ -16,7 +16,7 @@ def boot(options: Options) -> Iterator[Figure]:
     """Both providers; the peer is the start of moto's server in the same round."""
     with sombra() as subject:
         for provider in PROVIDERS:
-            ours, peer = interleaved(partial(_gateway, subject, provider), _moto, rounds=options.rounds)
+            ours, peer = interleaved(partial(_gateway, subject, provider), moto_start, rounds=options.rounds)
             yield Figure(f"gateway boot, {provider}", "s", ours, AtMost(0.5), peer, "moto server's start")
 
 
@@ -31,7 +31,8 @@ def _gateway(subject: Sombra, provider: Provider) -> float:
     return took
 
 
-def _moto() -> float:
+def moto_start() -> float:
+    """Seconds from the start of moto's server to its open port."""
     began = time.perf_counter()
     with service("benchmarks.moto_server"):
         return time.perf_counter() - began

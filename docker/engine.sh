@@ -2,9 +2,14 @@
 # A container engine and the project's images where there is neither: `eval "$(docker/engine.sh up)"`, then `docker/engine.sh build`.
 #
 #   up      use the engine that answers, or start Debian's on a private socket; print the exports that lead to it
+#           (SOMBRA_REHEARSAL_ENGINE_STARTED among them where it was not running yet)
 #   base    make the base image without a registry (our own engine only; another pulls it)
 #   build   make the images: the project's and the KMS-only LocalStack's, both from packages fetched outside of them
-#   env     print the exports again        down    stop the engine that `up` started, by its pid; images are kept
+#   env     print the exports again
+#   down    stop the engine that `up` started, by its pid, unless somebody holds its lock; images are kept
+#
+# All checkouts of a user share one engine and its images. Who must not lose it meanwhile holds `flock -s` on the file
+# that SOMBRA_REHEARSAL_ENGINE_LOCK names, as .ci/run does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +19,7 @@ socket="$state/docker.sock"
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
 localstack_version=2026.3.0
 debian=trixie python=3.13 # the release of the base image, and the Python it brings
+pins="harness/targets/localstack/requirements-$localstack_version.txt"
 own_base="sombra-rehearsal-base:$python"
 image="${SOMBRA_REHEARSAL_IMAGE:-sombra-rehearsal:$version}"
 localstack_image="${SOMBRA_REHEARSAL_LOCALSTACK_IMAGE:-sombra-rehearsal-localstack-kms:$localstack_version}"
@@ -27,6 +33,7 @@ exports() { # ours has no images but its own, so testcontainers must not ask for
   own_is_up || return 0
   echo "export DOCKER_HOST=unix://$socket DOCKER_BUILDKIT=0"
   echo "export TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 TESTCONTAINERS_CONNECTION_MODE=docker_host"
+  echo "export SOMBRA_REHEARSAL_ENGINE_LOCK=$state/users.lock"
 }
 
 packages() { # packages NAME…: Debian packages, where they are missing
@@ -45,10 +52,14 @@ up() {
     [ "$(id -u)" = 0 ] || fail "no engine answers, and only root can start one; start Docker, or set DOCKER_HOST"
     packages docker.io iptables
     mkdir -p -m 0700 "$state"
+    exec 7>>"$state/up.lock" # two at the same time start one
+    flock 7
+  fi
+  if ! own_is_up; then
     # Published ports stay on loopback; no rule of the firewall and no setting of the kernel's routing is touched.
     setsid dockerd --data-root "$state/images" --exec-root "$state/run" --pidfile "$state/dockerd.pid" \
       --host "unix://$socket" --ip 127.0.0.1 --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-      </dev/null >"$state/dockerd.log" 2>&1 &
+      </dev/null >"$state/dockerd.log" 2>&1 7>&- &
     local pid=$! tries=0
     until own_is_up; do
       kill -0 "$pid" 2>/dev/null || fail "dockerd ended: $(tail -n 2 "$state/dockerd.log")"
@@ -56,6 +67,7 @@ up() {
       sleep 0.2
     done
     say "started (pid $(cat "$state/dockerd.pid"))"
+    echo "export SOMBRA_REHEARSAL_ENGINE_STARTED=yes"
   fi
   exports
 }
@@ -64,6 +76,8 @@ down() {
   local pid
   pid=$(cat "$state/dockerd.pid" 2>/dev/null) || { say "none of ours runs"; return 0; }
   [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ] || { rm -f "$state/dockerd.pid"; say "none of ours runs"; return 0; }
+  exec 8>>"$state/users.lock"
+  flock --nonblock --exclusive 8 || { say "somebody else uses it; it goes on running"; return 0; }
   kill "$pid"
   for _ in $(seq 150); do kill -0 "$pid" 2>/dev/null || { say "stopped"; return 0; }; sleep 0.2; done
   fail "dockerd (pid $pid) does not stop; see $state/dockerd.log"
@@ -101,7 +115,7 @@ project_context() { # what .dockerignore lets through, so that an image is rebui
   local to="$state/project"
   rm -rf "$to" && mkdir -p "$to/docker"
   cp -R pyproject.toml requirements.lock README.md fake_sombra harness scenarios "$to"
-  cp docker/Dockerfile docker/healthcheck.py "$to/docker"
+  cp docker/Dockerfile docker/healthcheck.py docker/environment.py "$to/docker"
   find "$to" -name __pycache__ -prune -exec rm -rf {} +
 }
 
@@ -128,18 +142,18 @@ wheels_of_project() { # with what builds it, for the build has no network; local
 }
 
 wheels_of_localstack() {
-  fetch "$state/localstack-wheels" --no-deps --requirement "$state/localstack/requirements.txt"
+  fetch "$state/localstack-wheels" --no-deps --requirement "$state/localstack/$pins"
   cp -R "$state/localstack-wheels" "$state/localstack/wheels"
 }
 
 build() {
-  local closed=() project localstack="$state/localstack" pins="harness/targets/localstack/requirements-$localstack_version.txt"
+  local closed=() project localstack="$state/localstack"
   mkdir -p "$state"
   project_context
   project=$(digest "$state/project")
-  rm -rf "$localstack" && mkdir -p "$localstack"
-  cp docker/localstack-kms.Dockerfile docker/localstack-warmup.py "$localstack"
-  cp "$pins" "$localstack/requirements.txt"
+  rm -rf "$localstack" && mkdir -p "$localstack/docker" "$localstack/$(dirname "$pins")"
+  cp docker/localstack-kms.Dockerfile docker/localstack-warmup.py "$localstack/docker"
+  cp "$pins" "$localstack/$pins"
   local peer; peer=$(digest "$localstack")
   if own_is_up; then
     eval "$(exports)"
@@ -152,11 +166,11 @@ build() {
     has_engine
   fi
   is_made "$image" "$project" || made "$image" "$state/project" docker/Dockerfile "$project" "${closed[@]}"
-  is_made "$localstack_image" "$peer" || made "$localstack_image" "$localstack" localstack-kms.Dockerfile "$peer" "${closed[@]}"
+  is_made "$localstack_image" "$peer" || made "$localstack_image" "$localstack" docker/localstack-kms.Dockerfile "$peer" "${closed[@]}"
 }
 
 case "${1:-}" in
   up | down | base | build) "$1" ;;
   env) exports ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -3,10 +3,11 @@ ARG PYTHON=python:3.13-slim
 
 FROM ${PYTHON} AS build
 ARG PIP_OPTIONS=""
+ARG PINS=harness/targets/localstack/requirements-2026.3.0.txt
 RUN python3 -m venv /tools && python3 -m venv --without-pip /app
 COPY . /src
 RUN /tools/bin/python -m pip --python /app/bin/python install --no-cache-dir --disable-pip-version-check \
-    --no-deps ${PIP_OPTIONS} --requirement /src/requirements.txt && cp /src/localstack-warmup.py /app/warmup.py
+    --no-deps ${PIP_OPTIONS} --requirement "/src/${PINS}" && cp /src/docker/localstack-warmup.py /app/warmup.py
 
 FROM ${PYTHON}
 COPY --from=build /app /app

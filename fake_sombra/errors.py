@@ -107,6 +107,16 @@ class TooLarge(Refusal):
     code, status = "too_large", 413
 
 
+class RateLimited(Refusal):
+    """The caller has made as many calls as it may for now; `headers` say how many, and when it may go on."""
+
+    code, status = "rate_limited", 429
+
+    def __init__(self, message: str, *, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        super().__init__(message)
+        self.headers = headers
+
+
 class UpstreamDown(Refusal):
     """A peer that is needed for the answer (Transcend's cloud, a receiver) gave none that can be used."""
 

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
 
 from fake_sombra.crypto.key_sets import KeySets
 from fake_sombra.errors import ConfigurationRefused, Problem
+from fake_sombra.keyring import FurtherProviders, FurtherSettings
 from fake_sombra.logs import LEVELS
 from fake_sombra.startup.aws_variables import AwsSettings, note_leftovers, read_aws
 from fake_sombra.startup.keys import read_hashes, read_key_sets
 from fake_sombra.startup.provider import Provider, read_provider
 from fake_sombra.startup.reading import Reader
-from fake_sombra.startup.scalars import address, choice, duration, port, seconds
+from fake_sombra.startup.scalars import address, choice, duration, port, rate, seconds
 
 __all__ = ["AwsSettings", "KeySets", "Provider", "Settings", "load"]
 
 LOOPBACK = "127.0.0.1"
 INTERNAL_PORT, EXTERNAL_PORT = 5039, 5042
+NO_FURTHER: FurtherProviders = MappingProxyType({})
 NO_TRANSCEND = "http://127.0.0.1:9"  # nobody, never the real cloud (fidelity.md#transcend-url-unset)
 _DAY_S, _HOUR_S = 86_400.0, 3_600.0
 
@@ -34,8 +37,9 @@ class Settings:
     organization_uri: str
     sombra_id: str | None
     transcend_url: str
-    provider: Provider
+    provider: str
     aws: AwsSettings | None
+    further: FurtherSettings | None
     key_sets: KeySets = field(repr=False)
     internal_key_hashes: tuple[bytes, ...] = field(repr=False)
     host: str
@@ -47,20 +51,24 @@ class Settings:
     ingress_secret: str | None = field(repr=False)
     tunnel_key: str | None = field(repr=False)
     unwrap_status: Literal["5xx", "4xx"]
+    rate_limit: tuple[int, float] | None
     log_level: str
     data_subject_session_s: float
     employee_session_s: float
     notes: tuple[Problem, ...]
 
 
-def load(environ: Mapping[str, str]) -> Settings:
+def load(environ: Mapping[str, str], *, further: FurtherProviders = NO_FURTHER) -> Settings:
     """Read an environment; raise `ConfigurationRefused` with every problem at once.
 
-    Variables this fake does not know are ignored: operators have many.
+    Variables this fake does not know are ignored: operators have many. `further` are providers besides the two
+    that ship; without one, any third name is refused.
     """
     reader = Reader(environ)
-    provider = read_provider(reader)
+    named = environ.get("KMS_PROVIDER", "")
+    provider = named if named in further else read_provider(reader)
     aws = read_aws(reader) if provider is Provider.AWS else None
+    other = further[named](reader) if named in further else None
     if provider is Provider.LOCAL:
         note_leftovers(reader)
     organization = _organization(reader)
@@ -68,6 +76,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     host = address(reader, "FAKE_SOMBRA_HOST", LOOPBACK)
     internal, external, control = _ports(reader)
     is_4xx = choice(reader, "FAKE_SOMBRA_UNWRAP_STATUS", "5xx", ("5xx", "4xx")) == "4xx"
+    limit = rate(reader, "FAKE_SOMBRA_RATE_LIMIT")
     offset = seconds(reader, "FAKE_SOMBRA_CLOCK_OFFSET_S", 0.0)
     data_subject_s = duration(reader, "DATA_SUBJECT_SESSION_EXPIRY_TIME", 5 * _DAY_S)
     employee_s = duration(reader, "EMPLOYEE_SESSION_EXPIRY_TIME", 3 * _HOUR_S)
@@ -80,6 +89,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         transcend_url=transcend_url,
         provider=provider,
         aws=aws,
+        further=other,
         key_sets=key_sets,
         internal_key_hashes=hashes,
         host=host,
@@ -91,6 +101,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         ingress_secret=reader.text("FAKE_SOMBRA_INGRESS_SECRET"),
         tunnel_key=reader.text("SOMBRA_REVERSE_TUNNEL_API_KEY"),
         unwrap_status="4xx" if is_4xx else "5xx",
+        rate_limit=limit,
         log_level=level,
         data_subject_session_s=data_subject_s,
         employee_session_s=employee_s,

@@ -77,6 +77,7 @@ async def _serve(environ: Mapping[str, str], api_keys: Collection[str], log: Log
     overlay = {"TRANSCEND_URL": _CLOUD, "FAKE_SOMBRA_INGRESS_SECRET": secret}
     variables = {**dict.fromkeys(_PORTS, "0"), **environ, **overlay}
     kms, store = _kms(variables), Store.create()
+    told: dict[str, str] = {}  # addresses that are known once the ports are
     cloud = create(
         store,
         transport=transport,
@@ -86,6 +87,7 @@ async def _serve(environ: Mapping[str, str], api_keys: Collection[str], log: Log
         clock=time.time,
         new_id=lambda: str(uuid4()),
         log=log,
+        customer_url=lambda: told.get("customer"),
     )
     inside.listen(_CLOUD, cloud.product)
     try:
@@ -97,17 +99,18 @@ async def _serve(environ: Mapping[str, str], api_keys: Collection[str], log: Log
             "kms": Listener(product_app(kms), gateway.settings.host, 0),
             "kms_control": Listener(control_app(kms), gateway.settings.host, 0),
         }
-        await _listen(gateway, neighbours, log)
+        await _listen(gateway, neighbours, told, log)
     finally:
         await transport.close()
         store.close()
 
 
-async def _listen(gateway: Gateway, neighbours: Mapping[str, Listener], log: Log) -> None:
+async def _listen(gateway: Gateway, neighbours: Mapping[str, Listener], told: dict[str, str], log: Log) -> None:
     listeners = {**listeners_of(gateway), **neighbours}
 
     def say_ready(bound: tuple[int, ...]) -> None:
         ports = dict(zip(listeners, bound, strict=True))
+        told["customer"] = f"http://{gateway.settings.host}:{ports['customer']}"
         log("info", "ready", message=BANNER, instance=gateway.instance, ports=ports)
 
     try:

@@ -65,6 +65,13 @@ class Ledger:
         """Every artifact of a class, in the order they were made."""
         return [artifact for artifact in self.artifacts.values() if artifact.kind == kind]
 
+    def sample(self, each: int = 2) -> list[Artifact]:
+        """A few of every class and gateway, hence of every era."""
+        alike: dict[tuple[str, str], list[Artifact]] = {}
+        for artifact in self:
+            alike.setdefault((artifact.kind, artifact.instance), []).append(artifact)
+        return [artifact for every in alike.values() for artifact in every[:each]]
+
     def in_status(self, *statuses: str) -> list[Submitted]:
         """Requests that were last set to one of the statuses."""
         return [request for request in self.requests.values() if request.status in statuses]

@@ -1,4 +1,4 @@
-"""Which scenarios ship: every `Scenario` that a module of the package `scenarios` holds."""
+"""Which scenarios and failure modes ship: what the modules of the package `scenarios` hold."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.runbook import Scenario
 
+if TYPE_CHECKING:
+    from harness.failures import Mode
+
 PACKAGE = "scenarios"
+FAILURES = f"{PACKAGE}.failure_modes"
 
 
 def scenarios() -> Mapping[str, Scenario]:
@@ -32,3 +37,16 @@ def scenarios_in(path: Path) -> Iterator[Scenario]:
     for value in vars(module).values():
         if isinstance(value, Scenario) and value.body.__module__ == module.__name__:
             yield value
+
+
+def failure_modes() -> Mapping[str, Mode]:
+    """Every failure mode that can be reproduced, by id, with the fake world it needs; raises ValueError for a twin."""
+    from harness.failures import Mode  # noqa: PLC0415  as above: scenarios alone can spare it
+
+    package = importlib.import_module(FAILURES)
+    found: dict[str, Mode] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        for value in vars(importlib.import_module(f"{FAILURES}.{module.name}")).values():
+            if isinstance(value, Mode) and found.setdefault(value.id, value) is not value:
+                raise ValueError(f"two failure modes are called {value.id}")
+    return dict(sorted(found.items()))

@@ -56,12 +56,4 @@ class Exemption:
     issue: str
 
 
-EXEMPT: tuple[Exemption, ...] = (
-    Exemption("G-14", "secret managers and changed secrets need the deployment files", "W3"),
-    Exemption("G-26", "a further provider as a drill is not written yet", "W4"),
-    Exemption("D-07", "Helm values and manifests are not read yet", "W3"),
-    Exemption("D-08", "Terraform plans are not read yet", "W3"),
-    Exemption("D-09", "the operator's plan is not printed yet", "W3"),
-    Exemption("D-10", "a receiver with a cached key is not run yet", "W5"),
-    Exemption("D-11", "heartbeats in the window are not simulated yet", "W5"),
-)
+EXEMPT: tuple[Exemption, ...] = ()

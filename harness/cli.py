@@ -11,8 +11,10 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from harness.commands.usage import UsageError
+from harness.report.characters import one_line, shown
 from harness.target import TargetFailed
 
 USAGE_EXIT = 2
@@ -29,6 +31,8 @@ _VERBS = {
     "kms": "kms",
     "mutants": "mutants",
     "matrix": "matrix",
+    "serve": "serve",
+    "failures": "failures",
 }
 
 
@@ -64,9 +68,7 @@ def parser(*, only: str | None = None) -> argparse.ArgumentParser:
 
     Verbs are imported here, as above a Ctrl-C would be a traceback, and one alone where only that is asked for.
     """
-    whole = argparse.ArgumentParser(
-        prog="sombra-rehearsal", description="Rehearse the cutover from Local KMS to AWS KMS, and back."
-    )
+    whole = _Parser(prog="sombra-rehearsal", description="Rehearse the cutover from Local KMS to AWS KMS, and back.")
     verbs = whole.add_subparsers(dest="verb", required=True)
     for name in _VERBS if only is None else (only,):
         module = importlib.import_module(f"harness.commands.{_VERBS[name]}")
@@ -76,10 +78,17 @@ def parser(*, only: str | None = None) -> argparse.ArgumentParser:
     return whole
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats a word of the command line only with its control characters spelled out."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(shown(message), file)
+
+
 def _ended(code: int, message: str) -> int:
     """Say on one line why there is no verdict, where somebody listens."""
     with suppress(OSError):
-        sys.stderr.write(f"sombra-rehearsal: {message}\n")
+        sys.stderr.write(f"sombra-rehearsal: {one_line(message)}\n")
         sys.stderr.flush()
     return code
 

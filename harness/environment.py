@@ -17,6 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from harness import drill
+from harness.fetching import fetch
 from harness.key_facts import key_entries
 from harness.run import Finding
 
@@ -43,6 +45,8 @@ _SHOWN = frozenset(
         "SOMBRA_ID",
     }
 )
+
+_CLOUD_KEYS = {"AWS": "AWS_KMS_KEY_ARN", drill.PROVIDER: drill.KEY_VARIABLE}
 
 
 class EnvFileError(Exception):
@@ -85,8 +89,7 @@ class EnvFile:
         """Read a file, or raise `UnreadableFile` or `SyntaxFault`."""
         shown = str(path)
         try:
-            with Path(path).open("rb") as stream:
-                content = stream.read(_LIMIT + 1)
+            content = fetch(path, limit=_LIMIT)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "not a usable path"
             action = "name a readable env file"
@@ -156,6 +159,12 @@ def facts(environment: Environment) -> dict[str, Any]:
         "secret": sorted(shown_name(name) for name in variables if not is_shown(name)),
         "source": environment.source,
     }
+
+
+def cloud_key(provider: str, variables: Mapping[str, str]) -> str | None:
+    """The name of the key under which a provider wraps; None for Local, whose key is the first signing key."""
+    named = variables.get(_CLOUD_KEYS[provider]) if provider in _CLOUD_KEYS else None
+    return None if named is None else _shown_value(named)
 
 
 def digest(environments: Iterable[Environment]) -> str:

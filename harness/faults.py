@@ -1,16 +1,9 @@
-"""Faults of the KMS that a scenario plants: each with the cause a gateway must name, always healed."""
+"""Faults of the KMS that a scenario plants: each with the cause a gateway must name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-from harness.target import control
-
-if TYPE_CHECKING:
-    from harness.rehearsal.rehearsal import Rehearsal
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +46,6 @@ FAULTS: Final = (
     Planted("*:latency(1ms,2ms)", ""),
     Planted("*:stale(3)", ""),
 )
-
-
-@contextmanager
-def injected(r: Rehearsal, spec: str) -> Iterator[None]:
-    """Have the KMS misbehave while the block runs."""
-    inject(r, spec)
-    try:
-        yield
-    finally:
-        heal(r, spec)
-
-
-def inject(r: Rehearsal, spec: str) -> None:
-    """Have the KMS misbehave from now on."""
-    r.need("inject a fault", [control("kms-control", "POST", "/faults", {"spec": spec})])
-    r.record("fault", spec=spec)
-
-
-def heal(r: Rehearsal, spec: str) -> None:
-    """End what `inject` began; what the gateways logged meanwhile stands before `healed` in the history."""
-    r.read_logs()
-    reply = r.exchange([control("kms-control", "DELETE", "/faults", {"spec": spec})])[0]
-    r.record("healed", spec=spec, ok=reply.ok)
 
 
 def reached_its_caller(fault: str | None) -> bool:

@@ -109,7 +109,7 @@ class History:
         for place, line in enumerate(stored, start=1):
             try:
                 document = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 if place == len(stored):
                     break
                 raise NoHistory(f"line {place} is not JSON") from error
@@ -120,6 +120,8 @@ class History:
     def read(cls, path: Path) -> History:
         """Read `history.jsonl`; raises `OSError` or `NoHistory`."""
         try:
+            if path.exists() and not path.is_file():
+                raise NoHistory(f"{path.name} is no plain file")  # a pipe or a device may never end
             with path.open(encoding="utf-8") as lines:
                 return cls.from_lines(lines)
         except UnicodeDecodeError as error:

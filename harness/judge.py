@@ -15,7 +15,7 @@ from harness.claims import CLAIMS, EXEMPT
 from harness.history import TRUNK, History
 from harness.run import CheckRecord, ClaimRecord, Config, Finding, Run, StepRecord, Window
 from harness.survival import survival
-from harness.verdict import Outcome, Result, unknown, worst
+from harness.verdict import Outcome, Result, Verdict, unknown, worst
 
 DISTRIBUTION = "sombra-rehearsal"
 
@@ -38,7 +38,11 @@ def table() -> Mapping[str, Check]:
     """Every check there is, by id."""
     for module in pkgutil.iter_modules(check_modules.__path__):
         importlib.import_module(f"{check_modules.__name__}.{module.name}")
-    return CHECKS
+    return dict(sorted(CHECKS.items(), key=_module))  # whoever imported a module of checks first
+
+
+def _module(entry: tuple[str, Check]) -> str:
+    return entry[1].judge.__module__
 
 
 def judge(frame: Frame, history: History) -> Run:
@@ -71,11 +75,16 @@ def judge(frame: Frame, history: History) -> Run:
     )
 
 
-def _record(check: Check, evidence: Evidence) -> CheckRecord:
+def verdict_of(check: Check, evidence: Evidence) -> Verdict:
+    """What a check says; one that raises is unknown."""
     try:
-        verdict = check.verdict(evidence)
+        return check.verdict(evidence)
     except Exception as error:  # noqa: BLE001  a broken check must not end the judgement, nor pass
-        verdict = unknown(f"the check itself failed: {type(error).__name__}: {error}")
+        return unknown(f"the check itself failed: {type(error).__name__}: {error}")
+
+
+def _record(check: Check, evidence: Evidence) -> CheckRecord:
+    verdict = verdict_of(check, evidence)
     worlds = check.worlds or (TRUNK,)
     return CheckRecord(check.id, check.title, check.claims, verdict.result, verdict.why, verdict.evidence, worlds)
 

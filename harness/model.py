@@ -2,7 +2,7 @@
 
 An artifact was made under (wrap w, signer s). It is readable if and only if (s is none or loaded) and (w is
 none, or w = L(k) with provider local and k loaded, or w = A(x) with provider AWS and key x usable)
-(claims.md, "What survives what").
+(claims.md, "What survives what"). A further provider P is as AWS, with wraps P(x) (G-26).
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _STATE_CAUSES = {
 }
 
 
+LOCAL = "local"
+_FAMILIES = {LOCAL: "L", "AWS": "A"}
 _NOT_FOUND_FIRST = frozenset({"Missing", "WrongRegion", "WrongAccount"})
 
 
@@ -38,6 +40,16 @@ class Era:
 
     wrap: str | None
     signer: str | None
+
+    @property
+    def family(self) -> str:
+        """Whose wrap it is: `L`, `A`, the name of a further provider, or nothing."""
+        return (self.wrap or "").partition("(")[0]
+
+    @property
+    def wrapped_by(self) -> str:
+        """The wrapping key; empty without a wrap."""
+        return (self.wrap or "")[len(self.family) + 1 : -1]
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.wrap, self.signer and f"s={self.signer}") if part)
@@ -98,8 +110,12 @@ def era_of(kind: str, boot: Boot) -> Era:
     """The era of an artifact made by a gateway right now."""
     wrap = None
     if kind in WRAPPED:
-        wrap = f"A({boot.kms_key})" if boot.provider == "AWS" else f"L({boot.keys[0]})"
+        wrap = f"{_family(boot.provider)}({boot.keys[0] if boot.provider == LOCAL else boot.kms_key})"
     return Era(wrap, boot.consent[0] if kind == "consent_identifier" else boot.keys[0])
+
+
+def _family(provider: str) -> str:
+    return _FAMILIES.get(provider, provider)
 
 
 def expect(kind: str, era: Era, boot: Boot | None, kms: KmsState) -> Expectation:
@@ -114,24 +130,23 @@ def expect(kind: str, era: Era, boot: Boot | None, kms: KmsState) -> Expectation
     if era.signer not in boot.loaded:
         forgotten = era.signer in boot.keys[LOADED:]
         return Expectation(readable=False, cause="forgotten_key" if forgotten else "signature_invalid")
-    return _unwrap(era.wrap, boot, kms)
+    return _unwrap(era, boot, kms)
 
 
 def _refused_unless(readable: bool, cause: str) -> Expectation:  # noqa: FBT001 - the condition reads as one
     return Expectation(readable, "" if readable else cause)
 
 
-def _unwrap(wrap: str | None, boot: Boot, kms: KmsState) -> Expectation:
-    if wrap is None:
+def _unwrap(era: Era, boot: Boot, kms: KmsState) -> Expectation:
+    if era.wrap is None:
         return Expectation(readable=True)
     if boot.provider == "AWS" and not kms.credentials:
         return Expectation(readable=False, cause="kms_credentials")  # the KMS never looked at it
-    provider, key = ("local" if wrap[0] == "L" else "AWS"), wrap[2:-1]
-    if provider != boot.provider:
+    if era.family != _family(boot.provider):
         return Expectation(readable=False, cause="wrong_provider")
-    if provider == "local":
-        return _refused_unless(key in boot.loaded, "unknown_key")
-    cause = _kms_cause(key, boot, kms)
+    if boot.provider == LOCAL:
+        return _refused_unless(era.wrapped_by in boot.loaded, "unknown_key")
+    cause = _kms_cause(era.wrapped_by, boot, kms)
     return _refused_unless(cause == "", cause)
 
 

@@ -106,4 +106,11 @@ class Runbook:
             self.after_step(identity)
 
 
-__all__ = ["Runbook", "Scenario", "StepFailed", "minutes", "scenario"]
+class Alone(Runbook):
+    """A rehearsal of the steps without what they set going beside them."""
+
+    def beside(self, act: Callable[[Rehearsal], None]) -> None:
+        """Nothing: the steps are what is wanted."""
+
+
+__all__ = ["Alone", "Runbook", "Scenario", "StepFailed", "minutes", "scenario"]

@@ -57,15 +57,12 @@ def rehearse(
     history = History(journal)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     seen = examine(plan.before, plan.after, None if plan.rollback_is_default else plan.rollback)
-    findings = (*seen, *plan.remarks)
+    findings = tuple(dict.fromkeys((*seen, *plan.remarks)))
     history.append("trunk", "run", scenario=scenario.name, seed=plan.seed, target=target.name, kms=plan.kms)
     history.append("trunk", "budget", seconds=plan.budget_s)
     history.append("trunk", "doctor", findings=[dataclasses.asdict(finding) for finding in findings])
     secrets = Secrets.fresh()
-    arn = plan.after.variables.get("AWS_KMS_KEY_ARN", "")
-    parts = arn.split(":")
-    known = len(parts) == 6 and parts[5].startswith("key/") and parts[4].isdigit()
-    world = target.open(WorldPlan((arn,) if known else (), parts[4] if known else DEFAULT_ACCOUNT, secrets))
+    world = target.open(world_plan(plan, secrets))
     overlay: Mapping[str, str] = {}
     try:
         overlay = world.overlay()
@@ -81,6 +78,14 @@ def rehearse(
         scenario.name, target.name, plan.kms, plan.seed, started, _config(plan, overlay), findings, scenario.checks
     )
     return Rehearsed(judge(frame, history), history)
+
+
+def world_plan(plan: Plan, secrets: Secrets) -> WorldPlan:
+    """A world whose KMS holds exactly the key that `--after` names, in the account of its ARN (protocol.md)."""
+    arn = plan.after.variables.get("AWS_KMS_KEY_ARN", "")
+    parts = arn.split(":")
+    known = len(parts) == 6 and parts[5].startswith("key/") and parts[4].isdigit()
+    return WorldPlan((arn,) if known else (), parts[4] if known else DEFAULT_ACCOUNT, secrets)
 
 
 def _run(scenario: Scenario, r: Rehearsal, plan: Plan) -> None:
@@ -101,4 +106,4 @@ def _config(plan: Plan, overlay: Mapping[str, str]) -> Config:
     return Config(digest(environments), known["before"], known["after"], known["rollback"], shown)
 
 
-__all__ = ["DEFAULT_ACCOUNT", "Plan", "Rehearsed", "rehearse"]
+__all__ = ["DEFAULT_ACCOUNT", "Plan", "Rehearsed", "rehearse", "world_plan"]

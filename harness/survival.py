@@ -12,6 +12,9 @@ from harness.run import SurvivalRow
 MOMENTS = ("before-cutover", "stopped", "after-cutover", "after-rollback")
 
 
+_PAST = ("old", "older")  # and older-2, older-3, as deep as the list goes
+
+
 @dataclass(slots=True)
 class _Row:
     count: int = 0
@@ -21,14 +24,16 @@ class _Row:
 
 
 def names_of_keys(history: History) -> dict[str, str]:
-    """Fingerprints and ARNs by the names a reader uses: `old`, `new`, `old-2` …, `x` for the KMS key."""
+    """Fingerprints and ARNs by the names a reader uses: `old`, `older` …, `new`, and `x` for the KMS key."""
     names: dict[str, str] = {}
     boots: list[Boot] = []
     for _, state in fold(history):
         boots.extend(boot for boot in state.live.values() if boot.keys and boot not in boots)
     if not boots:
         return names
-    names[boots[0].keys[0]] = "old"
+    todays = [event["keys"] for event in history.of("booted", world=TRUNK, environment="before", accepted=True)]
+    for place, key in enumerate(dict.fromkeys(todays[-1] if todays else boots[0].keys[:1])):
+        names[key] = _PAST[place] if place < len(_PAST) else f"{_PAST[-1]}-{place}"
     for boot in boots[1:]:
         fresh = boot.keys[0]
         if fresh not in names:
@@ -47,7 +52,7 @@ def survival(history: History, *, world: str = TRUNK) -> tuple[SurvivalRow, ...]
         if event.world != world:
             continue
         signer = names.get(era.signer or "", era.signer or "")
-        label = f"{era.wrap[0]}({names.get(era.wrap[2:-1], era.wrap[2:-1])})" if era.wrap else f"s={signer}"
+        label = f"{era.family}({names.get(era.wrapped_by, era.wrapped_by)})" if era.wrap else f"s={signer}"
         row = rows.setdefault((event["class"], label, event["moment"]), _Row())
         row.count += 1
         row.readable += bool(event["readable"])

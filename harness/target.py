@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from typing import Any, Literal, NoReturn, Protocol, runtime_checkable
 
-Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
+Place = Literal["customer", "ingress", "gateway-control", "transcend", "transcend-control", "kms", "kms-control"]
 
 CONNECTION_REFUSED = "connection_refused"
 
@@ -139,11 +140,27 @@ class World(Protocol):
         ...
 
     def fork(self) -> World:
-        """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
+        """An independent copy of all that survives a restart; no gateway lives in it yet."""
+        ...
+
+    def drill(self) -> World:
+        """Such a copy for the fake alone, which may be started there under the drill's provider (`harness.drill`)."""
         ...
 
     def close(self) -> None:
         """Stop everything that was started."""
+        ...
+
+
+class Addressed(World, Protocol):
+    """A world that can be handed to somebody else: its places have addresses, the same over every stop and start."""
+
+    def addresses(self) -> Mapping[str, str]:
+        """The origin of each place, as `http://127.0.0.1:5039`."""
+        ...
+
+    def private_folder(self) -> Path:
+        """A folder for this user's eyes alone that goes with the world, also when its owner is killed."""
         ...
 
 

@@ -14,11 +14,11 @@ def plant_kms_faults(r: Rehearsal, run: Runbook) -> None:
     """One attempt a call, so that a fault shows and nobody waits."""
     with r.fork("kms-faults", "The KMS misbehaves in every way, and heals") as f:
         f.must_start("after", changed={"FAKE_SOMBRA_KMS_RETRIES": "1"})
-        functional_probe(f, run.seed, AFTER)
+        functional_probe(f, run.seed, AFTER, is_bare=True)
         for planted in FAULTS:
             with f.fault(planted.spec):
-                functional_probe(f, run.seed, AFTER)
-        functional_probe(f, run.seed, AFTER)
+                functional_probe(f, run.seed, AFTER, is_bare=True)
+        functional_probe(f, run.seed, AFTER, is_bare=True)
 
 
 @scenario("kms_faults", "Every fault of the KMS, one after the other", checks=("kms-faults-are-logged",))

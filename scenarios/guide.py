@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.kms_calls import count_kms_calls
+from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.roads import archive, read_back, try_roads, try_roads_to_new_work
-from harness.runbook import Runbook, minutes, scenario
-from scenarios import guide_forks, guide_proofs
+from harness.runbook import Alone, Runbook, minutes, scenario
+from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide_startup import try_a_hybrid
 from scenarios.parts import functional_probe, new_work, todays_sombra
 
@@ -18,6 +19,7 @@ from scenarios.parts import functional_probe, new_work, todays_sombra
 @scenario("guide", "Local KMS to AWS KMS, and back")
 def guide(run: Runbook) -> None:
     run.after_step = lambda step: run.beside(lambda still: guide_forks.roll_back_from(still, step))
+    run.beside(lambda still: migrate_to_the_drill(still, run))
     _before_the_window(run)
     _cut_over(run)
     _roll_back(run)
@@ -40,6 +42,7 @@ def _before_the_window(run: Runbook) -> None:
     with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
         run.beside(lambda still: guide_forks.before_the_stop(still, run))
         run.beside(lambda still: guide_proofs.before_the_stop(still, run))
+        run.beside(guide_operator.before_the_stop)
 
 
 def _cut_over(run: Runbook) -> None:
@@ -107,3 +110,9 @@ def _roll_back(run: Runbook) -> None:
         r.read_logs()
         run.beside(lambda still: guide_forks.after_the_rollback(still, run))
         r.stop()
+
+
+def migrate_to_the_drill(r: Rehearsal, run: Runbook) -> None:
+    """These very steps once more, in a world of their own, to a provider that nobody wrote them for (G-26)."""
+    with r.drill("further-provider", "The same guide with a further provider in the place of AWS") as f:
+        guide.body(Alone(f, run.seed))

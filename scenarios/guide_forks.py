@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact, Submitted
 from harness.key_material import fresh_key
+from harness.rehearsal.background import beat, reconnect
 from harness.rehearsal.damage import damage_everything
 from harness.rehearsal.in_flight import in_flight_count, read_what_came_of_it, try_next_steps
 from harness.rehearsal.kms_calls import refusals_counted
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.seed import Seeder
+from harness.rehearsal.webhooks import deliver, fresh_webhook, started_receiver
 from harness.runbook import Runbook, minutes
 from harness.target import control
 from scenarios.faults import plant_kms_faults
@@ -25,11 +27,7 @@ LAST_LOADED = 3  # the fourth place: one more and a key set is forgotten
 
 def sample(r: Rehearsal) -> list[Artifact]:
     """A few artifacts of every class, so that a fork stays cheap."""
-    chosen: list[Artifact] = []
-    for kind in dict.fromkeys(artifact.kind for artifact in r.ledger):
-        every = r.ledger.of(kind)
-        chosen += [*every[:2], *every[2:][-2:]]  # the oldest and the newest
-    return chosen
+    return r.ledger.sample()
 
 
 def jwt_keys(r: Rehearsal, environment: str) -> list[str]:
@@ -43,6 +41,7 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         read_what_came_of_it(f)
     drain_first(r)
     pause_and_restart(r, run)
+    keep_a_receiver(r, run)
     rotate_before_stop(r, run)
     plant_overlaps(r)
     plant_slow_step(r, run)
@@ -65,17 +64,28 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         request = f.ledger.in_status("COMPILING")[0]
         paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
         f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
+        beat(f, run.seed, "paused")
         held = f.call("next step", f.customer.confirm(token_of(f, "nonce", request)))
         f.record("paused-request", stage="held", ok=held.cause == "conflict", why=held.cause or "done")
         f.stop()
+        beat(f, run.seed, "stopped")
         f.must_start("after")
+        beat(f, run.seed, AFTER)
+        reconnect(f, run.seed)
+        beat(f, run.seed, "reconnected", refreshes=False)
         f.exchange([f.cloud("POST", "organization/unpause", {})])
+        made, total = standing(f, request.id)
         restarted = f.call("restart", f.customer.submit(request, restart=True))
-        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause)
-        Seeder(f, run.seed).keep(
-            "request", f"{request.name}-restarted", request=request.name, handle={"id": request.id}
-        )
-        webhook = f.cloud("POST", f"requests/{request.id}/webhook", {"dataSiloId": "crm", "url": None})
+        made_now, total_now = standing(f, request.id)
+        goes_on = str(restarted.json["request"]["id"])
+        told = {
+            "is_the_same": goes_on == request.id,
+            "is_dated_as_before": made_now == made,
+            "further_requests": total_now - total,
+        }
+        f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
+        Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
+        webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
         f.need("enrich", [f.customer.enrich(nonce, request.found)])
         completed = f.call("complete", f.customer.confirm(nonce))
@@ -84,7 +94,29 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.stop()
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
-        f.probe(BACK, [each for each in kept if each.request == request.name])
+        f.probe(BACK, [*(each for each in kept if each.request == request.name), *f.ledger.of("integration")])
+
+
+def standing(r: Rehearsal, request: str) -> tuple[str, int]:
+    """When a request was made, and how many there are."""
+    asked = [r.cloud("GET", f"requests/{request}"), r.cloud("GET", "requests?first=1")]
+    one, all_of_them = (reply.json for reply in r.exchange(asked))
+    return str(one["createdAt"]), int(all_of_them["totalCount"])
+
+
+def keep_a_receiver(r: Rehearsal, run: Runbook) -> None:
+    """A webhook receiver that fetched the public key before the cutover and is not restarted (D-10)."""
+    with r.fork("cached-receiver", "A webhook receiver keeps the public key over the cutover") as f:
+        f.must_start("before")
+        kept, old = started_receiver(f), fresh_webhook(f, run.seed)
+        deliver(f, kept, old, stage="before")
+        f.stop()
+        f.must_start("after")
+        new = fresh_webhook(f, run.seed)
+        deliver(f, kept, new, stage="kept")
+        restarted = started_receiver(f)
+        deliver(f, restarted, new, stage="restarted")
+        deliver(f, restarted, old, stage="restarted-old-webhook")
 
 
 def token_of(f: Rehearsal, kind: str, request: Submitted) -> str:
@@ -212,7 +244,7 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         with f.fault(wrong.fault) if wrong.fault else nullcontext(), refusals_counted(f):
             if f.start("after", changed=wrong.changed, without=wrong.without):
                 f.look_at_health()
-                functional_probe(f, run.seed, AFTER)
+                functional_probe(f, run.seed, AFTER, is_bare=True)
             else:
                 f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 
@@ -271,8 +303,10 @@ def rotate_keys(r: Rehearsal, run: Runbook) -> None:
 
 def after_the_rollback(r: Rehearsal, run: Runbook) -> None:
     with r.fork("restore-old-env", "Restore the old environment instead of rolling back (D-04)") as f:
+        latest = [artifact for artifact in f.ledger if artifact.instance.startswith("rollback")]
         f.must_start("before")
-        f.probe("old-environment")
+        wanted = {artifact.name: artifact for artifact in (*sample(f), *latest)}
+        f.probe("old-environment", wanted.values())
 
 
 def roll_back_from(r: Rehearsal, step: str) -> None:

@@ -1,17 +1,20 @@
-"""Forks that show a refusal to bite: forged tokens, shut doors, expiry, another KMS key, the throw flag."""
+"""Forks that show a refusal to bite: forged tokens, shut doors, expiry, another KMS key, the throw flag, the doctor."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
 
+from harness.key_material import fresh_key
+from harness.rehearsal.ageing import try_aged_tokens
 from harness.rehearsal.doors import knock_everywhere
 from harness.rehearsal.forgeries import try_forgeries
 from harness.rehearsal.lifetimes import watch_tokens_age
+from harness.rehearsal.preflight import examine_samples
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.seed import Seeder
 from harness.rehearsal.stored import look_at_stored
-from harness.runbook import Runbook
+from harness.runbook import Runbook, minutes
 from harness.target import control
 from scenarios.guide_forks import AFTER, THROW, Wrong, jwt_keys, plant_prerequisite, sample
 from scenarios.guide_startup import walk_the_table
@@ -22,6 +25,8 @@ _CONSENT = "CONSENT_IDENTIFIER_ENCRYPTION_KEY"
 
 
 def before_the_stop(r: Rehearsal, run: Runbook) -> None:
+    with r.fork("preflight", "The doctor reads what the chart and the Terraform module do by default") as f:
+        examine_samples(f)
     with r.fork("forged", "Tokens are changed, and used for what they were not made for") as f:
         f.must_start("before")
         try_forgeries(f)
@@ -34,6 +39,18 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         f.must_start("before")
         look_at_stored(f, f.ledger.of("request")[:_LOOKED_AT], f.ledger.of("integration")[:1])
     own_consent_key(r, run)
+    let_tokens_age(r)
+
+
+def let_tokens_age(r: Rehearsal) -> None:
+    """Two hours later, and with another key in front of the one that signed: age must not look like a wrong key."""
+    later = {
+        "FAKE_SOMBRA_CLOCK_OFFSET_S": str(minutes(120)),
+        "JWT_ECDSA_KEY": f"{fresh_key('in front')},{r.environments['before']['JWT_ECDSA_KEY']}",
+    }
+    with r.fork("aged", "Tokens two hours after they were made") as f:
+        f.must_start("before", changed=later)
+        try_aged_tokens(f)
 
 
 def own_consent_key(r: Rehearsal, run: Runbook) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.model import LOADED
 from harness.rehearsal.in_flight import in_flight_count
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import IN_FLIGHT, Seeder
@@ -11,9 +12,19 @@ SAMPLE = ("COMPILING", "COMPLETED", "APPROVING", "DOWNLOADABLE")
 
 def todays_sombra(r: Rehearsal, seed: int) -> None:
     """A Local Sombra with requests in all sixteen statuses, files, tokens, integrations and sessions."""
+    what_older_keys_left(r, seed)
     r.must_start("before")
     Seeder(r, seed).everything(r.requests)
     r.look_at_health()
+
+
+def what_older_keys_left(r: Rehearsal, seed: int) -> None:
+    """What was made while the later entries of the list stood first, oldest first: a migration may forget it (D-05)."""
+    keys = r.environments["before"].get("JWT_ECDSA_KEY", "").split(",")[:LOADED]
+    for place in reversed(range(1, len(keys))):
+        r.must_start("before", changed={"JWT_ECDSA_KEY": ",".join(keys[place:])})
+        Seeder(r, seed).left_behind()
+        r.stop()
 
 
 def new_work(r: Rehearsal, seed: int) -> None:
@@ -21,12 +32,12 @@ def new_work(r: Rehearsal, seed: int) -> None:
     Seeder(r, seed).everything(2, statuses=("COMPILING", "APPROVING"))
 
 
-def functional_probe(r: Rehearsal, seed: int, moment: str) -> None:
-    """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19)."""
+def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = False) -> None:
+    """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19); bare, it gets no files and tokens."""
     before = set(r.ledger.artifacts)
-    cause = ""
+    seeder, cause = Seeder(r, seed), ""
     try:
-        request = Seeder(r, seed).requests(("COMPILING",))[0]
+        request = seeder.bare_request() if is_bare else seeder.requests(("COMPILING",))[0]
         opened = r.exchange([r.cloud("POST", f"requests/{request.id}/open", {})])[0]
         cause = opened.cause
     except StepFailed as failure:
@@ -47,4 +58,4 @@ def drain(r: Rehearsal) -> None:
     in_flight_count(r, "drained")
 
 
-__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra"]
+__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra", "what_older_keys_left"]

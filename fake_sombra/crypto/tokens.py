@@ -29,17 +29,25 @@ _TOKEN = re.compile(rf"({re.escape(_HEADER)}\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]{
 
 
 class Purpose(Enum):
-    """What a token is for; the first four share an HMAC key and differ by their claim `kind` (docs/wire.md)."""
+    """What a token is for; the first six share an HMAC key and differ by their claim `kind` (docs/wire.md)."""
 
     CONTEXT = "context"
     INTEGRATION = "integration"
     NONCE = "nonce"
     DOWNLOAD = "download"
+    CODE = "custom function"
+    CODE_CONTEXT = "custom function context"
     DATA_SUBJECT_SESSION = "data subject session"
     EMPLOYEE_SESSION = "employee session"
 
 
-_KINDS = {Purpose.INTEGRATION: "integration", Purpose.NONCE: "nonce", Purpose.DOWNLOAD: "download"}
+_KINDS = {
+    Purpose.INTEGRATION: "integration",
+    Purpose.NONCE: "nonce",
+    Purpose.DOWNLOAD: "download",
+    Purpose.CODE: "code",
+    Purpose.CODE_CONTEXT: "code context",
+}
 _RESERVED = frozenset(_KINDS.values())
 
 

@@ -11,13 +11,17 @@ from fake_sombra.clock import Clock
 from fake_sombra.errors import ConfigurationRefused, KmsAccessDenied, KmsCredentials, KmsUnreachable, Problem, Refusal
 from fake_sombra.gateway import config_sync
 from fake_sombra.gateway.authentication import CustomerDoor, TranscendDoor
+from fake_sombra.gateway.calls import Call, Headers
 from fake_sombra.gateway.contexts import Contexts
+from fake_sombra.gateway.cron import Cron
+from fake_sombra.gateway.custom_functions import CustomFunctions
 from fake_sombra.gateway.customer import CustomerIngress
 from fake_sombra.gateway.edge import Edge
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.identifiers import Identifiers
 from fake_sombra.gateway.ingress import TranscendIngress
 from fake_sombra.gateway.integrations import Integrations
+from fake_sombra.gateway.rate_limit import RateLimit
 from fake_sombra.gateway.requests import Requests
 from fake_sombra.gateway.sessions import Sessions
 from fake_sombra.gateway.silos import Silos
@@ -55,10 +59,14 @@ class Parts:
             identifiers=identifiers,
             silos=Silos(contexts=contexts, files=files, upstream=upstream),
             integrations=Integrations(contexts=contexts, random=self.random),
+            cron=Cron(contexts=contexts, identifiers=identifiers, upstream=upstream),
+            custom_functions=CustomFunctions(contexts=contexts, random=self.random),
             random=self.random,
         ).routes()
         door = CustomerDoor(internal_key_hashes=self.settings.internal_key_hashes, log=self.log)
-        return Edge(routes, admit=door.admit, log=self.log, unwrap_status=self._unwrap_status())
+        return Edge(
+            routes, admit=door.admit, log=self.log, unwrap_status=self._unwrap_status(), count=self._rate_limit()
+        )
 
     def transcend(self) -> AsgiApp:
         """Build the Transcend ingress."""
@@ -120,6 +128,10 @@ class Parts:
 
     def _upstream(self) -> Upstream:
         return Upstream(self.transport, url=self.settings.transcend_url)
+
+    def _rate_limit(self) -> Callable[[Call], Headers]:
+        asked = self.settings.rate_limit
+        return (lambda _: []) if asked is None else RateLimit(*asked, now=self.clock.now).count
 
     def _unwrap_status(self) -> int:
         return 400 if self.settings.unwrap_status == "4xx" else 500

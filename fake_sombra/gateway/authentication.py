@@ -28,7 +28,7 @@ class CustomerDoor:
                 message="x-sombra-authentication is not read; send x-sombra-authorization",
             )
         if not _bearer(call.header(b"authorization")):
-            raise NotAuthenticated("send 'authorization: Bearer <Transcend API key>'")
+            raise NotAuthenticated("API key invalid: send 'authorization: Bearer <Transcend API key>'")
         try:
             internal_key = b64decode(_bearer(call.header(b"x-sombra-authorization")), validate=True)
         except ValueError:
@@ -45,12 +45,12 @@ class TranscendDoor:
     """Admits the one caller that shares the ingress secret."""
 
     def __init__(self, *, secret: str) -> None:
-        self._secret = secret.encode()
+        self._digest = hashlib.sha256(secret.encode()).digest()
 
     def admit(self, call: Call) -> None:
         """Raise `NotAuthenticated` for anyone else."""
-        presented = (call.header(b"x-fake-ingress-secret") or "").encode()
-        if not hmac.compare_digest(presented, self._secret):
+        presented = hashlib.sha256((call.header(b"x-fake-ingress-secret") or "").encode()).digest()
+        if not hmac.compare_digest(presented, self._digest):
             raise NotAuthenticated("send the shared secret in 'x-fake-ingress-secret'")
 
 

@@ -16,6 +16,7 @@ from fake_sombra.gateway.assembly import Parts
 from fake_sombra.gateway.control import Control
 from fake_sombra.gateway.edge import Edge
 from fake_sombra.http import AsgiApp, Transport
+from fake_sombra.keyring import FurtherProviders
 from fake_sombra.keyring.opening import open_keyring
 from fake_sombra.logs import Log, is_heard
 from fake_sombra.settings import Settings
@@ -70,9 +71,10 @@ def boot(
     random: Callable[[int], bytes] = os.urandom,
     clock_source: Callable[[], float] = time.time,
     kms_client: Any = None,
+    further: FurtherProviders = environment.NO_FURTHER,
 ) -> Gateway:
     """Build a gateway from an environment; raises `ConfigurationRefused` with every problem at once."""
-    settings = environment.load(environ)
+    settings = environment.load(environ, further=further)
     clock = Clock(settings.clock_offset_s, clock_source)
     instance = settings.instance or f"gateway-{secrets.token_hex(4)}"
     say = _Named(log, instance=instance, clock=clock, lowest=settings.log_level)

@@ -14,6 +14,7 @@ from fake_sombra.gateway.shapes import Fields, parse_object
 from fake_sombra.http import Body, Message, Scope
 
 JSON_LIMIT = 50 * 10**6
+Headers = list[tuple[bytes, bytes]]
 _T = TypeVar("_T")
 
 
@@ -26,7 +27,7 @@ class Reply:
     """Status, headers and a body; a streamed body that raises drops the connection."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
     body: Body = field(repr=False, default=b"")
 
 

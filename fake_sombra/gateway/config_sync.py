@@ -17,7 +17,7 @@ from fake_sombra.errors import Refusal, UpstreamDown
 from fake_sombra.gateway.upstream import Upstream
 from fake_sombra.keyring import Keyring
 from fake_sombra.logs import Log
-from fake_sombra.settings import Settings
+from fake_sombra.settings import Provider, Settings
 
 RETRY_AFTER_S = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Waits between attempts while nobody answers: the parts of a world start side by side."""
@@ -58,12 +58,12 @@ async def sync(
 
 
 def _report(settings: Settings, *, instance: str, label_key: str, clock: Clock) -> dict[str, Any]:
-    provider = settings.provider.value
+    provider = str(settings.provider)
     claims = {"kind": "config", "uri": settings.organization_uri, "provider": provider}
     config = tokens.sign(settings.key_sets, {**claims, "iat": int(clock.now())}, purpose=Purpose.CONTEXT)
     fingerprints = [key_set.signing_key.fingerprint for key_set in settings.key_sets.loaded]
     hashes = [hashlib.sha256(entry).hexdigest() for entry in settings.internal_key_hashes]
-    source = "AWS" if settings.aws is not None else "SOMBRA"
+    source = "SOMBRA" if settings.provider == Provider.LOCAL else provider
     return {
         "id": settings.sombra_id or instance,
         "uri": settings.organization_uri,

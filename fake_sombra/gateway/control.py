@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.resources import files
 
 from fake_sombra.clock import Clock
-from fake_sombra.gateway.calls import Call, Reply, json_reply
+from fake_sombra.gateway.calls import Call, Reply, json_reply, text_reply
 from fake_sombra.gateway.edge import Route
 from fake_sombra.settings import Settings
 
@@ -25,6 +26,7 @@ class Control:
         return (
             Route("GET", "/state", self._show, is_open=True),
             Route("POST", "/clock", self._advance, is_open=True),
+            Route("GET", "/openapi.yaml", _describe, is_open=True),
         )
 
     def state(self) -> dict[str, object]:
@@ -33,7 +35,7 @@ class Control:
         return {
             "instance": self.instance,
             "pid": os.getpid(),
-            "provider": settings.provider.value,
+            "provider": str(settings.provider),
             "keys": [key_set.signing_key.fingerprint for key_set in settings.key_sets.loaded],
             "forgotten": [key_set.signing_key.fingerprint for key_set in settings.key_sets.forgotten],
             "kms_key_arn": aws.key_arn if aws else None,
@@ -48,3 +50,8 @@ class Control:
     async def _advance(self, call: Call) -> Reply:
         self.clock.advance((await call.json()).seconds("advance_s"))
         return json_reply(self.state())
+
+
+async def _describe(call: Call) -> Reply:
+    """Hand out the OpenAPI document of the customer ingress: here, because real Sombra serves none."""
+    return text_reply(files(__package__).joinpath("openapi.yaml").read_text("utf-8"))

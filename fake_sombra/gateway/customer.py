@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from fake_sombra.errors import BadRequest
 from fake_sombra.gateway.calls import Call, Reply, json_reply, text_reply
+from fake_sombra.gateway.cron import Cron
+from fake_sombra.gateway.custom_functions import CustomFunctions
 from fake_sombra.gateway.edge import Route
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.identifiers import Identifiers, enriched
 from fake_sombra.gateway.integrations import Integrations
 from fake_sombra.gateway.requests import Requests
-from fake_sombra.gateway.shapes import file_name, identity
-from fake_sombra.gateway.silos import Silos, profiles_of
+from fake_sombra.gateway.shapes import ACTIONS, file_name, identity
+from fake_sombra.gateway.silos import Silos, page_of, profiles_of
 
 _PAGE_LIMIT = 100
+_PENDING_LIMIT = 5000
 _FAR = 2**31
 _DONE = {"success": True}
 
@@ -30,6 +33,8 @@ class CustomerIngress:
     identifiers: Identifiers
     silos: Silos
     integrations: Integrations
+    cron: Cron
+    custom_functions: CustomFunctions
     random: Callable[[int], bytes]
 
     def routes(self) -> tuple[Route, ...]:
@@ -47,6 +52,9 @@ class CustomerIngress:
             Route("POST", "/v1/data-silo", self._answer),
             Route("PUT", "/v1/data-silo", self._confirm),
             Route("POST", "/v1/datapoint", self._attach),
+            Route("POST", "/v1/datapoint-chunked", self._attach_page),
+            Route("GET", "/v1/data-silo/{id}/pending-requests/{action}", self._list_pending),
+            Route("POST", "/v1/custom/sign", self._sign_code),
             Route("POST", "/v1/register-saas", self._register),
         )
 
@@ -99,7 +107,7 @@ class CustomerIngress:
             body.choice("status", "CANCELED", "ON_HOLD")
         nonce = call.header(b"x-transcend-nonce")
         if nonce is not None:
-            request_id = call.about = (await self.silos.prove(nonce)).request_id
+            request_id = call.about = await self.silos.prove(nonce)
         else:
             identity(call.required_header(b"x-transcend-enricher-id"), where="x-transcend-enricher-id")
             request_id = _request_id(
@@ -130,6 +138,24 @@ class CustomerIngress:
             authorization=_caller(call),
         )
         return json_reply({**_DONE, "fileId": file_id})
+
+    async def _attach_page(self, call: Call) -> Reply:
+        page = page_of(await call.json())
+        file_id = await self.silos.attach_page(_nonce(call), page, authorization=_caller(call))
+        return json_reply({**_DONE, "fileId": file_id})
+
+    async def _list_pending(self, call: Call) -> Reply:
+        silo_id = identity(call.parameters["id"], where="the path's data silo id")
+        kind = call.parameters["action"]
+        if kind not in ACTIONS:
+            raise BadRequest("the path ends with no RequestAction; ACCESS or ERASURE is one")
+        limit = call.query_integer("limit", default=50, low=1, high=_PENDING_LIMIT)
+        offset = call.query_integer("offset", default=0, low=0, high=_FAR)
+        page = await self.cron.pending(silo_id, kind=kind, limit=limit, offset=offset, authorization=_caller(call))
+        return json_reply(page)
+
+    async def _sign_code(self, call: Call) -> Reply:
+        return json_reply(await self.custom_functions.sign(await call.json()))
 
     async def _register(self, call: Call) -> Reply:
         return text_reply(await self.integrations.register(await call.json()))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fake_sombra.errors import BadRequest, KmsRefusal, NotFound, Refusal, Tampered, UnknownKey, WrongProvider
-from fake_sombra.gateway.calls import Call, CallerGone, Reply, json_reply
+from fake_sombra.errors import (
+    BadRequest,
+    KmsRefusal,
+    NotFound,
+    RateLimited,
+    Refusal,
+    Tampered,
+    UnknownKey,
+    WrongProvider,
+)
+from fake_sombra.gateway.calls import Call, CallerGone, Headers, Reply, json_reply
 from fake_sombra.http import Message, Scope
 from fake_sombra.logs import Log
 
@@ -32,6 +42,7 @@ class Edge:
     """An ASGI application over a table of routes; `admit` raises for callers without credentials.
 
     `unwrap_status` is 500 or 400: what an unwrap that cannot succeed is answered with (protocol.md).
+    `count` is told of each admitted call and returns headers for its answer, or raises `RateLimited`.
     """
 
     def __init__(
@@ -41,10 +52,12 @@ class Edge:
         admit: Callable[[Call], None],
         log: Log,
         unwrap_status: int = 500,
+        count: Callable[[Call], Headers] = lambda _: [],
     ) -> None:
         self._admit = admit
         self._log = log
         self._unwrap_status = unwrap_status
+        self._count = count
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: dict[tuple[str, ...], dict[str, Route]] = {}
         for route in routes:
@@ -72,9 +85,7 @@ class Edge:
             route = self._find(call, where)
             if route is None:
                 return Reply(204, [(b"allow", where.allowed.encode())])
-            if not route.is_open:
-                self._admit(call)
-            return await route.handler(call)
+            return await self._handled(call, route)
         except CallerGone:
             return None
         except Refusal as refusal:
@@ -83,6 +94,15 @@ class Edge:
             return self._refused(call, BadRequest("the body is nested too deeply"), where)
         except Exception as error:  # noqa: BLE001  # the ASGI edge: an answer without text, a line without content
             return self._crashed(error, where)
+
+    async def _handled(self, call: Call, route: Route) -> Reply:
+        if route.is_open:
+            return await route.handler(call)
+        self._admit(call)
+        counted = self._count(call)
+        reply = await route.handler(call)
+        reply.headers.extend(counted)
+        return reply
 
     def _find(self, call: Call, where: _Where) -> Route | None:
         """Return the route of a call, or None for OPTIONS; fills in what the log calls it."""
@@ -117,8 +137,13 @@ class Edge:
         error: dict[str, str] = {"message": refusal.message, "code": refusal.code}
         if refusal.where is not None:
             error["where"] = refusal.where
+        if refusal.message.startswith("Client error"):
+            # A client looks for the words inside a JSON text inside this JSON text (clients.md 4.2).
+            error["upstream"] = json.dumps({"message": refusal.message, "code": refusal.code}, separators=(",", ":"))
         reply = json_reply({"error": error, "message": refusal.message}, status)
         reply.headers.append((b"x-request-id", call_id.encode()))
+        if isinstance(refusal, RateLimited):
+            reply.headers.extend(refusal.headers)
         if isinstance(refusal, _MethodNotAllowed):
             reply.headers.append((b"allow", where.allowed.encode()))
         return reply

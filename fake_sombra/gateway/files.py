@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from fake_sombra.crypto import cipher
 from fake_sombra.errors import ContextMismatch, UpstreamDown
-from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.contexts import Contexts, OpenNonce, context_of
 from fake_sombra.gateway.identity import new_id
 from fake_sombra.gateway.shapes import stored_bytes
 from fake_sombra.gateway.upstream import Upstream
@@ -86,7 +86,7 @@ class Files:
         silo_id, silo_title = str(silo.get("id", "")), str(silo.get("title", ""))
         return {
             "downloadKey": self._contexts.make_download_key(
-                file_id=file_id, request_id=request_id, context=str(node["encryptedCEKContext"])
+                file_id=file_id, request_id=request_id, context=self._contexts.fittest(*context_of(node))
             ),
             "error": None,
             "mimetype": str(node["mimetype"]),

@@ -18,14 +18,50 @@ from fake_sombra.errors import (
     UnknownKey,
     WrongProvider,
 )
-from fake_sombra.gateway.contexts import Contexts
+from fake_sombra.gateway.contexts import Contexts, context_of
 from fake_sombra.gateway.identity import new_id
 from fake_sombra.gateway.shapes import Fields, stored_bytes
 from fake_sombra.gateway.upstream import Upstream
 
 Identifier = dict[str, str]
 
-_TYPES = frozenset({"email", "phone", "coreIdentifier", "custom", "gaid", "idfa", "idfv", "browserId"})
+TYPES = (
+    "email",
+    "phone",
+    "coreIdentifier",
+    "custom",
+    "gaid",
+    "idfa",
+    "idfv",
+    "browserId",
+    "microsoftAdvertisingId",
+    "amazonFireAdvertisingId",
+    "rida",
+    "filestackHandle",
+    "stripeId",
+    "braintreeCustomerId",
+    "chargebeeId",
+    "thriveTrmContactId",
+    "talkableUUID",
+    "recurlyId",
+    "customerIoId",
+    "sprigVisitorId",
+    "linkedInURL",
+    "advertisingId",
+    "personaReferenceId",
+    "streamUserId",
+    "plaidProcessorToken",
+    "onfidoApplicantId",
+    "veroUserId",
+    "adobeAdvertisingCloudId",
+    "adobeAudienceManagerId",
+    "adobeExperienceCloudId",
+    "adobeTargetId",
+    "adobeCampaignRecipientId",
+    "transcend",
+)
+"""IdentifierType of the public schema; any other name is of the type `custom`."""
+
 _BEFORE_ENRICHMENT = frozenset({"REQUEST_MADE", "ENRICHING"})
 _OF_ANOTHER_BOOT = (WrongProvider, UnknownKey, KmsIncorrectKey, SignatureInvalid, ForgottenKey)
 
@@ -57,29 +93,29 @@ class Identifiers:
     async def read(
         self, request_id: str, *, first: int, offset: int, authorization: str
     ) -> dict[str, list[Identifier]]:
-        """Return one page of the identifiers made under the newest context that opens here.
+        """Return one page of the identifiers made under the newest key that opens here (`newest`)."""
+        sets = await self._upstream.identifiers(request_id, authorization=authorization)
+        _, found = await self.newest(request_id, sets)
+        return {"identifiers": found[offset : offset + first]}
+
+    async def newest(self, request_id: str, sets: Sequence[Mapping[str, Any]]) -> tuple[str | None, list[Identifier]]:
+        """Return the newest context that opens here and the identifiers under its key; None when there are no sets.
 
         A restart adds a context and never takes the older sets away: after a rollback those are what this
-        boot can read (G-23). When no context opens, the newest one's refusal is the answer.
+        boot can read (G-23). When no context opens, the newest one's refusal is raised.
         """
-        sets = await self._upstream.identifiers(request_id, authorization=authorization)
         refusal: Refusal | None = None
-        for context in reversed(list(dict.fromkeys(str(each["encryptedCEKContext"]) for each in sets))):
+        for group in reversed(_by_key(sets)):
+            context = self._contexts.fittest(*context_of(group[-1]))
             try:
                 cek = await self._contexts.open_(context, request_id=request_id)
             except _OF_ANOTHER_BOOT as error:
                 refusal = refusal or error
                 continue
-            found = [
-                identifier
-                for each in sets
-                if each["encryptedCEKContext"] == context
-                for identifier in _unsealed(str(each["sealed"]), cek)
-            ]
-            return {"identifiers": found[offset : offset + first]}
+            return context, [found for each in group for found in _unsealed(str(each["sealed"]), cek)]
         if refusal is not None:
             raise refusal
-        return {"identifiers": []}
+        return None, []
 
     async def enrich(self, request_id: str, enriched: Sequence[Identifier], *, authorization: str) -> None:
         """Add identifiers under the request's latest key and let the request go on to COMPILING.
@@ -94,6 +130,14 @@ class Identifiers:
         await self._upstream.advance(request_id, step="answer", authorization=authorization)
         await self.save(request_id, enriched, cek=cek, context=context, authorization=authorization)
         await self._upstream.advance(request_id, step="enrich", authorization=authorization)
+
+
+def _by_key(sets: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Group sets by the key that sealed them; the group that was begun last comes last."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for each in sets:
+        groups.setdefault(str(each.get("lineage") or each["encryptedCEKContext"]), []).append(each)
+    return list(groups.values())
 
 
 def attested(subject: Fields, *, random: Callable[[int], bytes]) -> list[Identifier]:
@@ -120,7 +164,7 @@ def enriched(body: Fields, *, random: Callable[[int], bytes]) -> list[Identifier
 
 
 def _identifier(name: str, kind: str, value: str, *, random: Callable[[int], bytes]) -> Identifier:
-    known = kind if kind in _TYPES else "custom"
+    known = kind if kind in TYPES else "custom"
     return {"id": new_id(random), "name": name, "value": value, "type": known}
 
 

@@ -12,8 +12,8 @@ from fake_sombra.gateway.customer import health
 from fake_sombra.gateway.edge import Route
 from fake_sombra.gateway.integrations import Integrations
 from fake_sombra.gateway.sessions import AUDIENCES, Sessions
-from fake_sombra.gateway.shapes import base64_bytes
-from fake_sombra.gateway.webhooks import Webhook, Webhooks
+from fake_sombra.gateway.shapes import Fields, base64_bytes
+from fake_sombra.gateway.webhooks import Job, Preflight, Webhook, Webhooks
 
 _PREFIX = "/fake/v1"
 
@@ -34,6 +34,9 @@ class TranscendIngress:
             Route("GET", "/health", health, is_open=True),
             Route("POST", f"{_PREFIX}/open-context", self._open),
             Route("POST", f"{_PREFIX}/rewrap-for-session", self._rewrap),
+            Route("POST", f"{_PREFIX}/exchange-key", self._show_exchange_key),
+            Route("POST", f"{_PREFIX}/re-sign-context", self._re_sign),
+            Route("POST", f"{_PREFIX}/re-sign-integration", self._re_sign_integration),
             Route("POST", f"{_PREFIX}/proxy-saas", self._proxy),
             Route("POST", f"{_PREFIX}/login", self._login),
             Route("POST", f"{_PREFIX}/consent/encrypt", self._encrypt_consent),
@@ -50,6 +53,14 @@ class TranscendIngress:
     async def _rewrap(self, call: Call) -> Reply:
         body = await call.json()
         request_id = call.about = body.identity("requestId")
+        if body.content.get("dhEncrypted") is not None:
+            handed = await self.sessions.hand_over(
+                request_id=request_id,
+                context=body.text("encryptedCEKContext"),
+                dh_encrypted=body.text("dhEncrypted"),
+                audience=body.choice("audience", *AUDIENCES),
+            )
+            return json_reply(handed)
         wrapped = await self.sessions.rewrap(
             request_id=request_id,
             context=body.text("encryptedCEKContext"),
@@ -57,6 +68,23 @@ class TranscendIngress:
             browser_public=base64_bytes(body.text("publicKey"), where="body.publicKey"),
         )
         return json_reply(wrapped)
+
+    async def _show_exchange_key(self, call: Call) -> Reply:
+        await call.json()
+        return json_reply({"publicKeyECDH": self.sessions.public_key})
+
+    async def _re_sign(self, call: Call) -> Reply:
+        body = await call.json()
+        request_id = call.about = body.identity("requestId")
+        self.sessions.opened(body.text("dhEncrypted"), audience="employee")
+        renewed = await self.contexts.renew(body.text("encryptedCEKContext"), request_id=request_id)
+        return json_reply({"encryptedCEKContext": renewed})
+
+    async def _re_sign_integration(self, call: Call) -> Reply:
+        body = await call.json()
+        self.sessions.opened(body.text("dhEncrypted"), audience="employee")
+        renewed = await self.contexts.renew_integration(body.text("integrationContext"))
+        return json_reply({"integrationContext": renewed})
 
     async def _proxy(self, call: Call) -> Reply:
         body = await call.json()
@@ -86,14 +114,24 @@ class TranscendIngress:
     async def _webhook(self, call: Call) -> Reply:
         body = await call.json()
         call.about = body.identity("requestId")
-        job = Webhook(
+        told = Webhook(
             request_id=body.identity("requestId"),
-            data_silo_id=body.identity("dataSiloId"),
+            about=_about(body),
             core_identifier=body.text("coreIdentifier"),
             kind=body.text("type"),
             context=body.text("encryptedCEKContext"),
+            subject_type=body.optional_text("subjectType") or "customer",
+            is_test=body.flag("isTest"),
         )
         url = body.optional_text("url")
         if url is None:
-            return json_reply(self.webhooks.make(job))
-        return json_reply({"status": await self.webhooks.send(job, url=url)})
+            return json_reply(self.webhooks.make(told))
+        return json_reply({"status": await self.webhooks.send(told, url=url)})
+
+
+def _about(body: Fields) -> Job | Preflight:
+    """A preflight check names the identifier it asks about; whatever does not is a data silo's job."""
+    if body.content.get("requestIdentifier") is None:
+        return Job(body.identity("dataSiloId"))
+    identifier = body.nested("requestIdentifier")
+    return Preflight(body.identity("enricherId"), identifier.text("name"), identifier.text("value"))

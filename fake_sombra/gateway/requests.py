@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,10 @@ from fake_sombra.errors import BadRequest
 from fake_sombra.gateway.contexts import Contexts
 from fake_sombra.gateway.identifiers import Identifiers, attested
 from fake_sombra.gateway.identity import new_id
-from fake_sombra.gateway.shapes import Fields
+from fake_sombra.gateway.shapes import ACTIONS, Fields
 from fake_sombra.gateway.upstream import Upstream
 
+_COUNTRY, _SUB_DIVISION = re.compile(r"[A-Z]{2}"), re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 _SHOWN = ("id", "coreIdentifier", "email", "status", "subjectType", "type")
 
 
@@ -61,9 +63,13 @@ class Requests:
 
 
 def _checked(body: Fields) -> Fields:
-    body.text("type")
+    body.choice("type", *ACTIONS)
     body.text("subjectType")
     for flag in ("isSilent", "isTest", "skipSendingReceipt", "skipWaitingPeriod", "skipEnrichmentChecks"):
-        if not isinstance(body.content.get(flag, False), bool):
-            raise BadRequest(f"body.{flag}: expected true or false")
+        body.flag(flag)
+    region = body.optional_nested("region")
+    for name, form in (("country", _COUNTRY), ("countrySubDivision", _SUB_DIVISION)):
+        place = region.optional_text(name)
+        if place is not None and not form.fullmatch(place):
+            raise BadRequest(f"body.region.{name}: expected an ISO 3166 code, such as US or US-CA")
     return body.nested("subject")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from fake_sombra.clock import Clock
 from fake_sombra.crypto import exchange, tokens
+from fake_sombra.crypto.exchange import FromBrowser
 from fake_sombra.crypto.tokens import Purpose
-from fake_sombra.errors import SignatureInvalid
+from fake_sombra.errors import NotAuthenticated, SignatureInvalid
 from fake_sombra.gateway.contexts import Contexts
 from fake_sombra.settings import Settings
 
@@ -48,3 +49,22 @@ class Sessions:
         cek = await self._contexts.open_(context, request_id=request_id)
         private = self._key_sets.first.ecdh_private
         return exchange.rewrap_for_session(private, browser_public, cek, random=self._random)
+
+    @property
+    def public_key(self) -> str:
+        """The `publicKeyECDH` that browsers encrypt towards: the first entry's."""
+        return exchange.public_key_text(self._key_sets.first.ecdh_private)
+
+    def opened(self, dh_encrypted: str, *, audience: str) -> tuple[str, FromBrowser]:
+        """Return who sent a `dhEncrypted`, its session checked, and what it takes to answer."""
+        browser = exchange.open_from_browser([each.ecdh_private for each in self._key_sets.loaded], dh_encrypted)
+        return self.check(browser.session, audience=audience), browser
+
+    async def hand_over(self, *, request_id: str, context: str, dh_encrypted: str, audience: str) -> dict[str, object]:
+        """Hand a request's key to a browser: an employee's, or that of the very data subject it is about."""
+        subject, browser = self.opened(dh_encrypted, audience=audience)
+        verified = self._contexts.verify(context, request_id=request_id)
+        if audience == "data_subject" and subject != verified.core_identifier:
+            raise NotAuthenticated("this session is another data subject's; log in as the one the request is about")
+        cek = await self._contexts.open_(context, request_id=request_id)
+        return exchange.rewrap_for_session(browser.private, browser.public_key, cek, random=self._random)

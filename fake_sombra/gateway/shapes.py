@@ -13,6 +13,29 @@ from fake_sombra.errors import BadRequest, Tampered
 _IDENTITY = re.compile(r"[A-Za-z0-9_.:@+=-]{1,200}")
 _LONGEST_NAME = 1024
 
+ACTIONS = (
+    "AUTOMATED_DECISION_MAKING_OPT_OUT",
+    "USE_OF_SENSITIVE_INFORMATION_OPT_OUT",
+    "CONTACT_OPT_OUT",
+    "SALE_OPT_OUT",
+    "TRACKING_OPT_OUT",
+    "CUSTOM_OPT_OUT",
+    "AUTOMATED_DECISION_MAKING_OPT_IN",
+    "USE_OF_SENSITIVE_INFORMATION_OPT_IN",
+    "SALE_OPT_IN",
+    "TRACKING_OPT_IN",
+    "CONTACT_OPT_IN",
+    "CUSTOM_OPT_IN",
+    "ACCESS",
+    "ERASURE",
+    "RECTIFICATION",
+    "RESTRICTION",
+    "BUSINESS_PURPOSE",
+    "PLACE_ON_LEGAL_HOLD",
+    "REMOVE_FROM_LEGAL_HOLD",
+)
+"""RequestAction of the public schema: what a request may be about."""
+
 
 def parse_object(raw: bytes, *, where: str = "body") -> Fields:
     """Read a JSON object strictly: no NaN, no lone surrogates, no other encoding than UTF-8."""
@@ -93,6 +116,11 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self._refuse(name, f"a whole number from {low} to {high}")
         return value
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean; absent is false."""
+        value = self.content.get(name, False)
+        return value if isinstance(value, bool) else self._refuse(name, "true or false")
 
     def seconds(self, name: str) -> float:
         """Return a number of seconds that is not negative."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from fake_sombra.errors import BadRequest
-from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.contexts import Contexts
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.shapes import Fields, file_name
 from fake_sombra.gateway.upstream import Upstream
@@ -29,9 +29,9 @@ class Silos:
         self._files = files
         self._upstream = upstream
 
-    async def prove(self, nonce: str) -> OpenNonce:
-        """Verify a nonce and open its context."""
-        return await self._contexts.open_nonce(nonce)
+    async def prove(self, nonce: str) -> str:
+        """Verify a nonce, a preflight check's or a data silo's, and open its context; whose request it is."""
+        return await self._contexts.prove_nonce(nonce)
 
     async def answer(self, nonce: str, profiles: list[Profile], *, authorization: str) -> None:
         """Seal each profile as a file; an empty list only proves the nonce."""
@@ -55,10 +55,35 @@ class Silos:
             opened, name=name, mimetype=mimetype, content=content, authorization=authorization
         )
 
+    async def attach_page(self, nonce: str, page: Page, *, authorization: str) -> str:
+        """Seal one page of a data point as a file of its own and return its id (fidelity.md#datapoint-chunked)."""
+        return await self.attach(
+            nonce, name=page.name, mimetype="application/json", content=page.content, authorization=authorization
+        )
+
     async def confirm(self, nonce: str, *, authorization: str) -> None:
         """Say that the silo has done its part, and let the request go on."""
         opened = await self._contexts.open_nonce(nonce)
         await self._upstream.advance(opened.request_id, step="confirm", authorization=authorization)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a data point, on their way to become one file."""
+
+    name: str
+    content: bytes
+
+
+def page_of(body: Fields) -> Page:
+    """Read a page: `{dataPointName, data: [...], fileId?, isLastPage?}`; the caller names it by its `fileId`."""
+    name, file_id = body.text("dataPointName"), body.optional_text("fileId")
+    body.flag("isLastPage")
+    rows = body.content.get("data")
+    if not isinstance(rows, list):
+        raise BadRequest("body.data: expected a list of rows")
+    path = file_name(f"{name}.json" if file_id is None else f"{name}/{file_id}.json", where="dataPointName or fileId")
+    return Page(path, json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def profiles_of(body: Fields) -> list[Profile]:

@@ -73,6 +73,13 @@ class Upstream:
         answer = await self._json("POST", path, authorization=authorization, body={"step": step})
         return str(answer.get("status"))
 
+    async def pending(
+        self, silo_id: str, *, kind: str, limit: int, offset: int, authorization: str
+    ) -> list[dict[str, Any]]:
+        """List the requests of one kind that a data silo has to answer, oldest first."""
+        path = f"/data-silos/{quote(silo_id)}/pending-requests/{kind}?limit={limit}&offset={offset}"
+        return _objects((await self._json("GET", path, authorization=authorization)).get("nodes"))
+
     async def report(self, body: Mapping[str, Any], *, authorization: str) -> None:
         """Report this boot's provider and keys (config sync)."""
         await self._json("POST", "/config-sync", authorization=authorization, body=body)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from fake_sombra.startup.reading import Reader
 
 CEK_SIZE = 32
 CANARY_SIZE = 16
@@ -48,6 +51,10 @@ class Keyring(Protocol):
         """Make and wrap 32 random bytes; raises a `Refusal`."""
         ...
 
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        """Wrap a key that is known already under the key every new one is wrapped by; raises a `Refusal`."""
+        ...
+
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         """Open a wrapped key by really trying; the label only helps to name the cause of a refusal."""
         ...
@@ -59,3 +66,15 @@ class Keyring(Protocol):
     def close(self) -> None:
         """Let go of what was opened."""
         ...
+
+
+class FurtherSettings(Protocol):
+    """What the environment says about a provider that does not ship: its settings class opens its own adapter."""
+
+    def keyring(self, *, random: Callable[[int], bytes]) -> Keyring:
+        """The adapter of this boot."""
+        ...
+
+
+FurtherProviders = Mapping[str, Callable[[Reader], FurtherSettings]]
+"""Settings classes by the spelling of KMS_PROVIDER; what one cannot use it refuses through the reader."""

@@ -77,6 +77,10 @@ class AwsKeyring:
         plaintext, ciphertext = await self._in_thread(lambda: self._wrapped(CEK_SIZE))
         return DataKey(plaintext, WrappedKey(ciphertext, self.label))
 
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        """Encrypt of a known key, with the encryption context where one is configured."""
+        return WrappedKey(await self._in_thread(lambda: self._encrypted(plaintext)), self.label)
+
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         """Ask the KMS to decrypt, whatever the label says; raise a `Refusal`."""
         return await self._in_thread(lambda: self._unwrap(ciphertext, label, CEK_SIZE))
@@ -100,16 +104,20 @@ class AwsKeyring:
 
     def _wrapped(self, size: int) -> tuple[bytes, bytes]:
         """A fresh key of `size` bytes and its ciphertext."""
-        arn = self._settings.key_arn
-        if self._context is not None:
-            answer = self._call(_DATA_KEY, KeyId=arn, NumberOfBytes=size, EncryptionContext=self._context)
-            plaintext = _bytes(answer, "Plaintext", action=_DATA_KEY, size=size)
-            action = _DATA_KEY
-        else:
+        if self._context is None:
             plaintext = self._random_bytes(size)
-            answer, action = self._call(_ENCRYPT, KeyId=arn, Plaintext=plaintext), _ENCRYPT
-        self._check_key(answer, action=action)
-        return plaintext, _bytes(answer, "CiphertextBlob", action=action)
+            return plaintext, self._encrypted(plaintext)
+        arn = self._settings.key_arn
+        answer = self._call(_DATA_KEY, KeyId=arn, NumberOfBytes=size, EncryptionContext=self._context)
+        plaintext = _bytes(answer, "Plaintext", action=_DATA_KEY, size=size)
+        self._check_key(answer, action=_DATA_KEY)
+        return plaintext, _bytes(answer, "CiphertextBlob", action=_DATA_KEY)
+
+    def _encrypted(self, plaintext: bytes) -> bytes:
+        context = {} if self._context is None else {"EncryptionContext": self._context}
+        answer = self._call(_ENCRYPT, KeyId=self._settings.key_arn, Plaintext=plaintext, **context)
+        self._check_key(answer, action=_ENCRYPT)
+        return _bytes(answer, "CiphertextBlob", action=_ENCRYPT)
 
     def _random_bytes(self, size: int) -> bytes:
         store = self._settings.custom_key_store_id

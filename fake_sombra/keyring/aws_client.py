@@ -47,11 +47,13 @@ def _connect(settings: AwsSettings) -> Any:
     from botocore.config import Config  # noqa: PLC0415  see above
 
     session = boto3.Session(**_credentials(settings), region_name=settings.region)
+    named: Any = {"user_agent_appid": settings.instance}  # the stubs do not know it
     config = Config(
         connect_timeout=settings.timeout_s,
         read_timeout=settings.timeout_s,
-        retries={"mode": "standard", "total_max_attempts": settings.attempts},
+        retries={"mode": settings.retry_mode, "total_max_attempts": settings.attempts},
         max_pool_connections=THREADS,
+        **named,
     )
     return session.client("kms", region_name=settings.region, endpoint_url=settings.endpoint_url, config=config)
 

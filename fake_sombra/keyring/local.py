@@ -31,7 +31,11 @@ class LocalKeyring:
     async def generate(self) -> DataKey:
         """32 random bytes and their 40-byte wrap."""
         plaintext = self._random(CEK_SIZE)
-        return DataKey(plaintext, WrappedKey(aes_key_wrap(self._key_sets.first.kek, plaintext), self.label))
+        return DataKey(plaintext, await self.wrap(plaintext))
+
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        """A known key under the first loaded entry."""
+        return WrappedKey(aes_key_wrap(self._key_sets.first.kek, plaintext), self.label)
 
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         """Try every loaded entry before refusing; the label only helps to name the cause.

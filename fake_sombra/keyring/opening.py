@@ -1,4 +1,4 @@
-"""Which adapter serves which provider: the one place where a further provider is added (G-26)."""
+"""Which adapter serves which provider; one that does not ship is opened by its own settings (G-26)."""
 
 from __future__ import annotations
 
@@ -24,4 +24,6 @@ def open_keyring(
         return AwsKeyring(
             settings.aws, organization=settings.organization_uri, random=random, warn=warn, client=kms_client
         )
+    if settings.further is not None:
+        return settings.further.keyring(random=random)
     return LocalKeyring(settings.key_sets, random=random)

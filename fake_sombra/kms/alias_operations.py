@@ -8,7 +8,7 @@ from typing import Final
 from fake_sombra.kms import errors, rules
 from fake_sombra.kms.call import Answer, Call, Handler
 from fake_sombra.kms.key_operations import managed_key, page
-from fake_sombra.kms.keys import Arn
+from fake_sombra.kms.keys import SYMMETRIC, Arn
 
 _PAGE = 50
 
@@ -26,21 +26,26 @@ def _create_alias(call: Call) -> Answer:
 def _update_alias(call: Call) -> Answer:
     alias = _existing(call)
     key = managed_key(call, "TargetKeyId")
+    left = call.vault.keys[call.vault.aliases[alias]]
+    call.may("kms:UpdateAlias", left)
     rules.require_not(key, "PendingDeletion")
+    if (key.usage, key.spec == SYMMETRIC) != (left.usage, left.spec == SYMMETRIC):
+        raise errors.validation(f"{alias} cannot go from {left.arn} to {key.arn}: their types or usages differ.")
     call.vault.set_alias(alias, key.arn)
     return {}
 
 
 def _delete_alias(call: Call) -> Answer:
     alias = _existing(call)
-    call.key = call.vault.aliases[alias]
-    call.may("kms:DeleteAlias", call.key)
+    key = call.vault.keys[call.vault.aliases[alias]]
+    call.key = key.arn
+    call.may("kms:DeleteAlias", key)
     del call.vault.aliases[alias]
     return {}
 
 
 def _list_aliases(call: Call) -> Answer:
-    call.may("kms:ListAliases", "*")
+    call.may("kms:ListAliases")
     wanted = call.parameters.get("KeyId")
     only = rules.resolve(call, wanted, action="kms:ListAliases").arn if wanted is not None else None
     here = f":{call.caller.region}:{call.account}:alias/"
@@ -56,7 +61,10 @@ def _alias(call: Call) -> str:
     """The ARN an alias name has here; raises ValidationException for what cannot be a name."""
     name: str = call.parameters["AliasName"]
     if not name.startswith("alias/"):
-        raise errors.validation('Alias must start with the prefix "alias/".')
+        raise errors.validation(
+            'Alias must start with the prefix "alias/". '
+            "Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+        )
     if name.startswith("alias/aws/"):
         raise errors.KmsError("NotAuthorizedException", "")
     arn = call.arn("alias", name.removeprefix("alias/"))

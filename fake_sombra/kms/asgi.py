@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from fake_sombra.http import Message
+from fake_sombra.kms.incoming import MOST_BYTES
 
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-MOST_BYTES: Final = 1 << 20
 
 
 class BodyTooLarge(ValueError):

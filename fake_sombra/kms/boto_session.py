@@ -15,16 +15,25 @@ if TYPE_CHECKING:
 _making_clients = threading.Lock()
 
 
-def make_client(*, region: str, endpoint: str, access_key_id: str | None, config: Config) -> KMSClient:
+def make_client(
+    *,
+    region: str,
+    endpoint: str,
+    access_key_id: str | None,
+    config: Config,
+    secret: str = "not checked",  # noqa: S107  # a front without credentials checks none
+    token: str | None = None,
+) -> KMSClient:
     """A KMS client whose credentials are those given here or none; safe to call from several threads."""
-    secret: Any = None if access_key_id is None else "not checked"
+    signing: Any = None if access_key_id is None else secret
     with _making_clients:  # creating clients of one session is not safe across threads
         return session().client(
             "kms",
             region_name=region,
             endpoint_url=endpoint,
             aws_access_key_id=access_key_id,
-            aws_secret_access_key=secret,
+            aws_secret_access_key=signing,
+            aws_session_token=token,
             config=config,
         )
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from fake_sombra.errors import BadRequest, Conflict, KmsInternal, NotFound, Refusal, TooLarge
 from fake_sombra.http import AsgiApp, Scope
 from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, read_body, send_json
+from fake_sombra.kms.credentials import Credential
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.spec import parse
 from fake_sombra.kms.keys import Key
@@ -112,6 +113,29 @@ def _forget(kms: Kms, fields: Fields) -> Any:
     return {"forgotten": fields["arn"]}
 
 
+def _set_policy(kms: Kms, fields: Fields) -> Any:
+    return _shown(kms.set_policy(fields["arn"], fields.get("policy")))
+
+
+def _add_identity_policy(kms: Kms, fields: Fields) -> Any:
+    kms.add_identity_policy(fields["principal"], fields["policy"])
+    return {"principal": fields["principal"]}
+
+
+def _forget_identity_policies(kms: Kms, fields: Fields) -> Any:
+    kms.forget_identity_policies()
+    return {}
+
+
+def _admit(kms: Kms, fields: Fields) -> Any:
+    expires = fields.get("expires_at")
+    try:
+        kms.admit(Credential.from_json({**fields, "expires_at": None if expires is None else float(expires)}))
+    except ValueError as error:
+        raise BadRequest(str(error) if "credential" in str(error) else "expires_at is a number of seconds") from error
+    return {"access_key_id": fields["access_key_id"]}
+
+
 def _add_alias(kms: Kms, fields: Fields) -> Any:
     kms.add_alias(fields["alias_arn"], fields["key_arn"])
     return dict(fields)
@@ -147,15 +171,23 @@ def _snapshot(kms: Kms, fields: Fields) -> Any:
 
 _ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], _Handler]]] = {
     ("DELETE", "/faults"): ((), ("spec",), _heal),
+    ("DELETE", "/identity-policies"): ((), (), _forget_identity_policies),
     ("GET", "/faults"): ((), (), _active),
     ("GET", "/journal"): ((), ("since",), _journal),
     ("GET", "/snapshot"): ((), (), _snapshot),
     ("POST", "/aliases"): (("alias_arn", "key_arn"), (), _add_alias),
     ("POST", "/allow"): (("action",), (), _allow),
+    ("POST", "/credentials"): (
+        ("access_key_id", "secret_access_key"),
+        ("session_token", "principal", "expires_at"),
+        _admit,
+    ),
     ("POST", "/deny"): (("action",), (), _deny),
     ("POST", "/faults"): (("spec",), (), _inject),
+    ("POST", "/identity-policies"): (("principal", "policy"), (), _add_identity_policy),
     ("POST", "/keys"): (("arn",), ("spec", "usage"), _add_key),
     ("POST", "/keys/forget"): (("arn",), (), _forget),
+    ("POST", "/keys/policy"): (("arn",), ("policy",), _set_policy),
     ("POST", "/keys/rotate"): (("arn",), (), _rotate),
     ("POST", "/keys/state"): (("arn", "state"), (), _set_state),
 }

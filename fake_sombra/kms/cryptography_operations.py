@@ -11,6 +11,7 @@ from fake_sombra.kms.call import Answer, Call, Handler
 from fake_sombra.kms.context import digest
 from fake_sombra.kms.keys import SYMMETRIC, Key, material_id
 from fake_sombra.kms.material import BlobDamaged
+from fake_sombra.kms.parameters import ignores_ciphertext
 
 _SIZES = {"AES_128": 16, "AES_256": 32}
 
@@ -29,6 +30,8 @@ def _encrypt(call: Call) -> Answer:
 
 
 def _decrypt(call: Call) -> Answer:
+    if ignores_ciphertext(call.parameters):
+        return _allowed_to_decrypt(call)
     key, plaintext = _opened(call, named=call.parameters.get("KeyId"), action="kms:Decrypt", context=call.pairs())
     call.end_dry_run()
     return {
@@ -37,6 +40,15 @@ def _decrypt(call: Call) -> Answer:
         "EncryptionAlgorithm": SYMMETRIC,
         "KeyMaterialId": _material_of(call, call.parameters["CiphertextBlob"]),
     }
+
+
+def _allowed_to_decrypt(call: Call) -> Answer:
+    """A dry run that ignores the ciphertext: it ends with the answer to the question for permission."""
+    if "KeyId" not in call.parameters:
+        raise errors.validation("KeyId is required when DryRunModifiers is IGNORE_CIPHERTEXT.")
+    key = rules.key_for_use(call, call.parameters["KeyId"], context=call.pairs())
+    rules.require_symmetric(call, key)
+    raise errors.dry_run()
 
 
 def _generate_data_key(call: Call) -> Answer:
@@ -61,7 +73,7 @@ def _generate_data_key_without_plaintext(call: Call) -> Answer:
 
 
 def _generate_random(call: Call) -> Answer:
-    call.may("kms:GenerateRandom", "*")
+    call.may("kms:GenerateRandom")
     if "CustomKeyStoreId" in call.parameters:
         raise errors.no_key_store(call.parameters["CustomKeyStoreId"])
     if "NumberOfBytes" not in call.parameters:
@@ -94,21 +106,6 @@ def _re_encrypt(call: Call) -> Answer:
         "SourceKeyMaterialId": _material_of(call, call.parameters["CiphertextBlob"]),
         "DestinationKeyMaterialId": material_id(key.materials[-1]),
     }
-
-
-def _sign(call: Call) -> Answer:
-    key = rules.key_for_use(call, call.parameters["KeyId"], usage="SIGN_VERIFY")
-    raise errors.unsupported(f"{key.arn}: this front keeps no material for {key.spec} keys.")
-
-
-def _get_public_key(call: Call) -> Answer:
-    key = rules.resolve(call, call.parameters["KeyId"], action="kms:GetPublicKey")
-    call.key = key.arn
-    call.may("kms:GetPublicKey", key.arn)
-    rules.require_enabled(key)
-    if key.spec == SYMMETRIC:
-        raise errors.unsupported(f"{key.arn} is not an asymmetric KMS key.")
-    raise errors.unsupported(f"{key.arn}: this front keeps no material for {key.spec} keys.")
 
 
 def _opened(
@@ -160,8 +157,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "GenerateDataKey": _generate_data_key,
     "GenerateDataKeyWithoutPlaintext": _generate_data_key_without_plaintext,
     "GenerateRandom": _generate_random,
-    "GetPublicKey": _get_public_key,
     "ReEncrypt": _re_encrypt,
-    "Sign": _sign,
-    "Verify": _sign,
 }

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from fake_sombra.kms.boto_session import make_client
+from fake_sombra.kms.incoming import Incoming
 from fake_sombra.kms.protocol import exchange
 from fake_sombra.kms.replies import Reply
 from fake_sombra.kms.state import Kms
@@ -42,11 +44,16 @@ def client(
         access_key_id=access_key_id,
         config=config if config is not None else _default_config(),
     )
+    attach(made, kms, sleep=sleep)
+    return made
+
+
+def attach(made: KMSClient, kms: Kms, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Put a KMS behind a client that exists already."""
     settings: Any = made.meta.config  # the stubs know no setting by name
     # botocore takes the answer; its stubs say that handlers give none
     door: Any = _Door(kms, sleep, settings.read_timeout)
     made.meta.events.register_first("before-send.kms", door)
-    return made
 
 
 class _Door:
@@ -58,12 +65,7 @@ class _Door:
         self._read_timeout_s = read_timeout_s
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        reply = exchange(
-            self._kms,
-            target=_header(request, "X-Amz-Target"),
-            authorization=_header(request, "Authorization"),
-            body=_bytes(request.body),
-        )
+        reply = exchange(self._kms, _incoming(request))
         self._deliver(reply, request.url)
         headers: Any = reply.headers  # copied by AWSResponse; any mapping does
         return AWSResponse(request.url, reply.status, headers, _Raw(reply))
@@ -90,9 +92,17 @@ class _Raw:
         yield self._reply.body
 
 
-def _header(request: AWSPreparedRequest, name: str) -> str | None:
-    value: Any = request.headers.get(name)  # bytes where the signer set it
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _incoming(request: AWSPreparedRequest) -> Incoming:
+    """What a socket would have carried; its host is the only header that botocore leaves to it."""
+
+    def header(name: str) -> str | None:
+        value: Any = request.headers.get(name)  # bytes where the signer set it
+        if value is None and name == "host":
+            return urlsplit(request.url).netloc
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    place = urlsplit(request.url)
+    return Incoming(header, _bytes(request.body), str(request.method), place.path or "/", place.query)
 
 
 def _bytes(body: Any) -> bytes:

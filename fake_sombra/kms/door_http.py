@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Final
 
 from fake_sombra.http import AsgiApp, Scope
 from fake_sombra.kms.asgi import BodyTooLarge, CallerGone, Receive, Send, hang_up, read_body, send_answer
-from fake_sombra.kms.errors import KmsError
-from fake_sombra.kms.protocol import exchange
+from fake_sombra.kms.incoming import Incoming
+from fake_sombra.kms.protocol import exchange, too_large
 from fake_sombra.kms.replies import Reply, refusal
 from fake_sombra.kms.state import Kms
+
+_AT_ONCE: Final = 32
 
 
 def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> AsgiApp:
@@ -23,13 +28,14 @@ def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio
         if scope["type"] != "http":
             return
         try:
-            reply = _answer(kms, scope, await read_body(receive))
+            incoming = _incoming(scope, await read_body(receive))
+            reply = await _beside(kms, incoming) if kms.is_remote else exchange(kms, incoming)
         except CallerGone:
             return
-        except BodyTooLarge as error:
-            reply = refusal(KmsError("RequestEntityTooLargeException", str(error), 413))
-        except Exception:  # noqa: BLE001  # the ASGI edge: a bug here must look like a failing KMS, without text
-            reply = refusal(KmsError("KMSInternalException", "", 500))
+        except BodyTooLarge:
+            refused = too_large()
+            kms.note_refused("", refused)
+            reply = refusal(refused)
         if reply.delay_s:
             await sleep(reply.delay_s)
         if reply.cut:
@@ -40,8 +46,16 @@ def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio
     return app
 
 
-def _answer(kms: Kms, scope: Scope, body: bytes) -> Reply:
-    if scope["method"] != "POST" or scope["path"] != "/":
-        return refusal(KmsError("UnknownOperationException", "", 404))
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    return exchange(kms, target=headers.get(b"x-amz-target"), authorization=headers.get(b"authorization"), body=body)
+def _incoming(scope: Scope, body: bytes) -> Incoming:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Incoming(headers.get, body, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+
+
+async def _beside(kms: Kms, request: Incoming) -> Reply:
+    """In a thread, for the KMS behind this one may keep the call waiting, and other callers need not."""
+    return await asyncio.get_running_loop().run_in_executor(_threads(), exchange, kms, request)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="kms-upstream")

@@ -38,6 +38,21 @@ def denied_because(principal: str, action: str, resource: str, reason: str) -> K
     )
 
 
+def denied_abroad(principal: str, action: str) -> KmsError:
+    """A key of another account that does not let the caller in; AWS does not say whether it exists."""
+    return KmsError(
+        "AccessDeniedException",
+        f"User: {principal} is not authorized to perform: {action} on this resource because the resource does not "
+        "exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies "
+        "access",
+    )
+
+
+def incompatible(algorithm: str, spec: str) -> KmsError:
+    """The key cannot do what is asked of it."""
+    return KmsError("InvalidKeyUsageException", f"Algorithm {algorithm} is incompatible with key spec {spec}.")
+
+
 def undecidable(action: str, resource: str, doubts: str) -> KmsError:
     """Nobody can tell whether AWS would allow it; AWS does not have this code, so it is not taken for a denial."""
     return KmsError(
@@ -88,6 +103,11 @@ def validation(message: str) -> KmsError:
 def unsupported(message: str) -> KmsError:
     """The operation is not one for this key, or this front does not offer it."""
     return KmsError("UnsupportedOperationException", message)
+
+
+def wrong_origin(arn: str, origin: str) -> KmsError:
+    """The material comes from elsewhere than the operation needs."""
+    return unsupported(f"{arn} origin is {origin} which is not valid for this operation.")
 
 
 def no_key_store(store: str) -> KmsError:

@@ -21,7 +21,8 @@ class Entry:
     """One call (docs/wire.md, "KMS front"); `size` is the plaintext's length, `context` its digest.
 
     `key` is the ARN of the key the caller named, or else of the key the blob was made with. `fault` is the spec
-    of what was injected. `same_as` is the first call that handled this very plaintext, by its number.
+    of what was injected. `replica` is which instance of a gateway called, where its client says so. `same_as` is the
+    first call that handled this very plaintext, by its number.
     """
 
     n: int
@@ -34,6 +35,7 @@ class Entry:
     result: str
     message: str = ""
     fault: str | None = None
+    replica: str | None = None
     same_as: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class Entry:
             "result": self.result,
             "message": self.message,
             "fault": self.fault,
+            "replica": self.replica,
             "same_as": self.same_as,
         }
 
@@ -75,13 +78,16 @@ class Journal:
         size: int | None = None,
         context: str | None = None,
         fault: str | None = None,
+        replica: str | None = None,
         mark: bytes | None = None,
     ) -> None:
         """Write one call down; callers serialise themselves. Equal plaintexts have equal marks (`marked`)."""
         n = len(self) + 1
         first = None if mark is None else self._marks.setdefault(mark, n)
         same_as = None if first == n else first
-        entry = Entry(n, operation, key, region, principal, size, context, result, message, fault, same_as)
+        entry = Entry(
+            n, operation, key, region, principal, size, context, result, message, fault, replica, same_as=same_as
+        )
         self._entries.append(entry)
 
     def copy(self) -> Journal:

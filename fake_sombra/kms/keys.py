@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from fake_sombra.kms.grants import GrantRecord
 
 SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
 STATES: Final = ("Enabled", "Disabled", "PendingDeletion", "PendingImport", "Unavailable")
@@ -33,6 +36,9 @@ _DEFAULT_SPEC: Final = {
     "KEY_AGREEMENT": "ECC_NIST_P384",
     "GENERATE_VERIFY_MAC": "HMAC_256",
 }
+_CURVE_HASHES: Final = {"ECC_NIST_P256": 256, "ECC_NIST_P384": 384, "ECC_NIST_P521": 512, "ECC_SECG_P256K1": 256}
+_RSA_ENCRYPTION: Final = ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256")
+_RSA_SIGNING: Final = tuple(f"RSASSA_{how}_SHA_{size}" for how in ("PKCS1_V1_5", "PSS") for size in (256, 384, 512))
 _ARN = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):(key|alias)/([A-Za-z0-9:/_-]+)")
 
 
@@ -60,8 +66,11 @@ class Arn:
 class Key:
     """One key as it is now; a change makes a new record, so that forks of a world may share them.
 
+    `rotates_yearly` says that rotation is on, every `rotation_days` days.
+
     `materials` names every version of the key's material, the current one last; times are seconds since 1970.
-    `rotated_at` counts rotations on demand alone.
+    `rotated_at` counts rotations on demand alone. `policy` is JSON text, None for AWS' default one; `primary` is the
+    region of a multi-Region key's primary.
     """
 
     arn: str
@@ -73,7 +82,14 @@ class Key:
     deletion_at: float | None = None
     description: str = ""
     rotates_yearly: bool = False
+    rotation_days: int = 365
+    rotating_since: float | None = None
     rotated_at: tuple[float, ...] = ()
+    policy: str | None = None
+    grants: tuple[GrantRecord, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    origin: str = "AWS_KMS"
+    primary: str | None = None
 
     @property
     def id(self) -> str:
@@ -94,6 +110,32 @@ class Key:
     def is_multi_region(self) -> bool:
         """Its material may live in several regions, under the same id."""
         return self.id.startswith("mrk-")
+
+    @property
+    def is_replica(self) -> bool:
+        """A multi-Region key that was made from another region's."""
+        return self.is_multi_region and self.primary not in {None, self.region}
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the material, for a snapshot."""
+        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "materials"}
+        return {
+            **shown,
+            "rotated_at": list(self.rotated_at),
+            "grants": [grant.to_json() for grant in self.grants],
+            "tags": [list(tag) for tag in self.tags],
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any], materials: tuple[str, ...]) -> Key:
+        """Bring a key of a snapshot back; what an older snapshot lacks has its default."""
+        known = {each.name: saved[each.name] for each in fields(cls) if each.name in saved}
+        lists: dict[str, Any] = {
+            "rotated_at": tuple(saved.get("rotated_at", ())),
+            "grants": tuple(map(GrantRecord.from_json, saved.get("grants", ()))),
+            "tags": tuple((name, value) for name, value in saved.get("tags", ())),
+        }
+        return cls(**{**known, **lists, "materials": materials})
 
     def is_gone(self, now: float) -> bool:
         """The time its deletion was scheduled for has come."""
@@ -127,3 +169,31 @@ def purpose(spec: str | None, usage: str) -> tuple[str, str]:
 def material_id(material: str) -> str:
     """The public name of a version of a key's material: 64 hex digits, as `KeyMaterialId` has them."""
     return hashlib.sha256(material.encode()).hexdigest()
+
+
+def encryption_algorithms(spec: str) -> tuple[str, ...]:
+    """What keys of a spec encrypt with."""
+    return (SYMMETRIC,) if spec == SYMMETRIC else _RSA_ENCRYPTION if spec.startswith("RSA_") else ()
+
+
+def signing_algorithms(spec: str) -> tuple[str, ...]:
+    """What keys of a spec sign with."""
+    if spec in _CURVE_HASHES:
+        return (f"ECDSA_SHA_{_CURVE_HASHES[spec]}",)
+    return _RSA_SIGNING if spec.startswith("RSA_") else ()
+
+
+def mac_algorithms(spec: str) -> tuple[str, ...]:
+    """What keys of a spec authenticate with."""
+    return (f"HMAC_SHA_{spec.removeprefix('HMAC_')}",) if spec.startswith("HMAC_") else ()
+
+
+def algorithms(key: Key) -> dict[str, list[str]]:
+    """What a key may be asked for, under the one member that shows it in KeyMetadata."""
+    member, offered = {
+        "ENCRYPT_DECRYPT": ("EncryptionAlgorithms", encryption_algorithms(key.spec)),
+        "SIGN_VERIFY": ("SigningAlgorithms", signing_algorithms(key.spec)),
+        "GENERATE_VERIFY_MAC": ("MacAlgorithms", mac_algorithms(key.spec)),
+        "KEY_AGREEMENT": ("KeyAgreementAlgorithms", ("ECDH",)),
+    }[key.usage]
+    return {member: list(offered)}

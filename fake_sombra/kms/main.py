@@ -13,12 +13,14 @@ from pathlib import Path
 from fake_sombra import serving
 from fake_sombra.errors import ConfigurationRefused, Problem
 from fake_sombra.kms.control import control_app
+from fake_sombra.kms.credentials import Credential
 from fake_sombra.kms.door_http import product_app
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.fault import Fault
 from fake_sombra.kms.faults.spec import BadSpec, parse
 from fake_sombra.kms.material import Backend
 from fake_sombra.kms.state import Kms
+from fake_sombra.kms.vault import KeyExists
 from fake_sombra.logs import JsonLines, Log
 
 
@@ -29,7 +31,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--control-port", type=int, default=0, help="control port (0: any free one)")
     parser.add_argument("--account", help="the account of every caller (default: that of the first key)")
     parser.add_argument("--upstream", metavar="URL", help="keep key material in this KMS (default: moto, embedded)")
+    parser.add_argument("--key", metavar="ARN", action="append", default=[], help="a key that exists from the start")
     parser.add_argument("--snapshot", type=Path, help="start with the keys of a GET /snapshot")
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="check signatures: a JSON list of access keys",
+    )
     parser.add_argument("--faults", metavar="SPEC", help="faults active from the start, such as *:latency(20ms,200ms)")
 
 
@@ -39,6 +48,9 @@ def run(args: Namespace) -> int:
     try:
         kms = _kms(args.snapshot, _account(args.account), _upstream(args.upstream))
         kms.faults.add(_faults(args.faults))
+        for credential in _credentials(args.credentials):
+            kms.admit(credential)
+        _make(kms, args.key)
         serving.run(_serve(kms, args, log))
     except ConfigurationRefused as refused:
         for problem in refused.problems:
@@ -63,8 +75,37 @@ def _faults(spec: str | None) -> tuple[Fault, ...]:
         raise ConfigurationRefused((Problem("--faults", str(error)),)) from error
 
 
+def _credentials(file: Path | None) -> list[Credential]:
+    if file is None:
+        return []
+    advice = 'write [{"access_key_id": "…", "secret_access_key": "…"}]'
+    try:
+        document = json.loads(file.read_bytes())
+        if not isinstance(document, list) or not document:
+            raise ValueError("it is no list, or an empty one")
+        return [Credential.from_json(each) for each in document]
+    except OSError as error:
+        message = f"{file} cannot be read ({error.strerror}); {advice}"
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        message = f"{file} is not JSON; {advice}"
+    except ValueError as error:
+        message = f"{file}: {error}; {advice}"
+    raise ConfigurationRefused((Problem("--credentials", message),))
+
+
+def _make(kms: Kms, arns: list[str]) -> None:
+    """The keys that are to exist; one of a snapshot stays as it is."""
+    for arn in arns:
+        try:
+            kms.add_key(arn)
+        except KeyExists:
+            continue
+        except (ValueError, KmsError) as error:
+            raise ConfigurationRefused((Problem("--key", str(error)),)) from error
+
+
 def _upstream(url: str | None) -> Backend | None:
-    if url is None:
+    if not url:  # an empty one is none, for compose files cannot leave an argument out
         return None
     from fake_sombra.kms.upstream import Upstream  # noqa: PLC0415  boto3 costs 0.2 s that moto need not pay
 

@@ -23,7 +23,15 @@ class BlobDamaged(Exception):
 
 
 class Backend(Protocol):
-    """Makes and uses key material. A material never changes and is never removed, so forks may share it."""
+    """Makes and uses key material. A material never changes and is never removed, so forks may share it.
+
+    A remote one may keep its caller waiting, and is asked by several at the same time.
+    """
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is asked over a network."""
+        ...
 
     def load(self) -> None:
         """Do now what the first call would otherwise wait for."""
@@ -70,6 +78,8 @@ class MotoBackend:
 
     moto is imported at first use: it costs more than all the rest of this package.
     """
+
+    is_remote = False
 
     def __init__(self) -> None:
         self._materials: dict[str, _Material] = {}

@@ -1,127 +1,49 @@
-"""What each operation takes: names, types and bounds, as botocore's KMS service model has them."""
+"""How the parameters of a call are read: types, bounds and blobs, and how AWS words what is wrong with them."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from fake_sombra.kms.errors import KmsError, serialization, validation
-from fake_sombra.kms.keys import SPECS, USAGES
+from fake_sombra.kms.errors import serialization, validation
+from fake_sombra.kms.members import OPERATIONS, Member
 
 Parameters = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One parameter; `low` and `high` bound a length, or an integer's value. `values` is an enumeration."""
-
-    kind: Literal["text", "blob", "integer", "boolean", "pairs", "list"]
-    low: int = 0
-    high: int = 1 << 62
-    values: tuple[str, ...] = ()
-    required: bool = False
-
-
-_KEY = Member("text", 1, 2048)
-_THE_KEY = Member("text", 1, 2048, required=True)
-_ALIAS = Member("text", 1, 256, required=True)
-_PLAINTEXT = Member("blob", 1, 4096, required=True)
-_BLOB = Member("blob", 1, 6144, required=True)
-_SIZE = Member("integer", 1, 1024)
-_FLAG = Member("boolean")
-_CONTEXT = Member("pairs")
-_ALGORITHM = Member("text", values=("SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"))
-_GRANTS = Member("list", 0, 10)
-_PAGE = {"Limit": Member("integer", 1, 1000), "Marker": Member("text", 1, 1024)}
-_TEXT = Member("text", required=True)
-_ONE_KEY = {"KeyId": _THE_KEY}
-_COMMON = {"GrantTokens": _GRANTS, "DryRun": _FLAG}
-_DATA_KEY = {
-    **_ONE_KEY,
-    **_COMMON,
-    "EncryptionContext": _CONTEXT,
-    "NumberOfBytes": _SIZE,
-    "KeySpec": Member("text", values=("AES_256", "AES_128")),
+_TYPES: Final = {"text": "String", "blob": "ByteBuffer", "integer": "Integer", "boolean": "Boolean"}
+_UNEXPECTED: Final = {
+    "list": "Expected list or null",
+    "objects": "Expected list or null",
+    "pairs": "Expected map or null",
 }
-_TO_ALIAS = {"AliasName": _ALIAS, "TargetKeyId": _THE_KEY}
-
-OPERATIONS: Final[dict[str, dict[str, Member]]] = {
-    "CancelKeyDeletion": _ONE_KEY,
-    "CreateAlias": _TO_ALIAS,
-    "CreateKey": {
-        "CustomKeyStoreId": Member("text", 1, 64),
-        "CustomerMasterKeySpec": Member("text", values=SPECS),
-        "Description": Member("text", 0, 8192),
-        "KeySpec": Member("text", values=SPECS),
-        "KeyUsage": Member("text", values=USAGES),
-        "MultiRegion": _FLAG,
-        "Origin": Member("text", values=("AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")),
-        "Policy": Member("text", 1, 131_072),
-    },
-    "Decrypt": {
-        **_COMMON,
-        "CiphertextBlob": _BLOB,
-        "EncryptionAlgorithm": _ALGORITHM,
-        "EncryptionContext": _CONTEXT,
-        "KeyId": _KEY,
-    },
-    "DeleteAlias": {"AliasName": _ALIAS},
-    "DescribeCustomKeyStores": {**_PAGE, "CustomKeyStoreId": Member("text", 1, 64)},
-    "DescribeKey": {**_ONE_KEY, "GrantTokens": _GRANTS},
-    "DisableKey": _ONE_KEY,
-    "DisableKeyRotation": _ONE_KEY,
-    "EnableKey": _ONE_KEY,
-    "EnableKeyRotation": {**_ONE_KEY, "RotationPeriodInDays": Member("integer", 90, 2560)},
-    "Encrypt": {
-        **_ONE_KEY,
-        **_COMMON,
-        "EncryptionAlgorithm": _ALGORITHM,
-        "EncryptionContext": _CONTEXT,
-        "Plaintext": _PLAINTEXT,
-    },
-    "GenerateDataKey": _DATA_KEY,
-    "GenerateDataKeyWithoutPlaintext": _DATA_KEY,
-    "GenerateRandom": {"CustomKeyStoreId": Member("text", 1, 64), "NumberOfBytes": _SIZE},
-    "GetKeyRotationStatus": _ONE_KEY,
-    "GetPublicKey": {**_ONE_KEY, "GrantTokens": _GRANTS},
-    "ListAliases": {**_PAGE, "KeyId": _KEY},
-    "ListKeyRotations": {**_ONE_KEY, **_PAGE},
-    "ListKeys": _PAGE,
-    "ReEncrypt": {
-        **_COMMON,
-        "CiphertextBlob": _BLOB,
-        "DestinationEncryptionAlgorithm": _ALGORITHM,
-        "DestinationEncryptionContext": _CONTEXT,
-        "DestinationKeyId": _THE_KEY,
-        "SourceEncryptionAlgorithm": _ALGORITHM,
-        "SourceEncryptionContext": _CONTEXT,
-        "SourceKeyId": _KEY,
-    },
-    "ReplicateKey": {**_ONE_KEY, "ReplicaRegion": Member("text", 1, 32, required=True)},
-    "RotateKeyOnDemand": _ONE_KEY,
-    "ScheduleKeyDeletion": {**_ONE_KEY, "PendingWindowInDays": Member("integer", 7, 30)},
-    "Sign": {**_ONE_KEY, **_COMMON, "Message": _PLAINTEXT, "SigningAlgorithm": _TEXT},
-    "UpdateAlias": _TO_ALIAS,
-    "Verify": {**_ONE_KEY, **_COMMON, "Message": _PLAINTEXT, "Signature": _BLOB, "SigningAlgorithm": _TEXT},
-}
+_LONGEST_SHOWN: Final = 256
 
 
 def read(operation: str, body: Mapping[str, Any]) -> Parameters:
     """Check a body against its operation and decode its blobs.
 
     Raises SerializationException for a wrong type and ValidationException with every bound that is broken.
-    Members no operation has are ignored, as AWS does.
+    Members no operation has are ignored, as AWS does, and so are those of an operation that are null.
     """
     members = OPERATIONS[operation]
     given = {name: _typed(name, members[name], body[name]) for name in body if _is_given(members, body, name)}
-    broken = [text for name in sorted(members) if (text := _broken(name, members[name], given.get(name))) is not None]
+    spared = {"CiphertextBlob"} if ignores_ciphertext(given) else set()
+    broken = [
+        text
+        for name in sorted(members.keys() - (spared - given.keys()))
+        if (text := _broken(name, members[name], given.get(name))) is not None
+    ]
     if broken:
         plural = "error" if len(broken) == 1 else "errors"
         raise validation(f"{len(broken)} validation {plural} detected: {'; '.join(broken)}")
     return given
+
+
+def ignores_ciphertext(given: Parameters) -> bool:
+    """Whether a dry run asks for the permission alone, which needs a key and no ciphertext."""
+    return bool(given.get("DryRun")) and "IGNORE_CIPHERTEXT" in given.get("DryRunModifiers", ())
 
 
 def _is_given(members: Mapping[str, Member], body: Mapping[str, Any], name: str) -> bool:
@@ -136,10 +58,12 @@ def _typed(name: str, member: Member, value: Any) -> Any:
         "integer": isinstance(value, int) and not isinstance(value, bool),
         "boolean": isinstance(value, bool),
         "list": isinstance(value, list) and all(isinstance(each, str) for each in value),
+        "object": isinstance(value, Mapping),
+        "objects": isinstance(value, list) and all(isinstance(each, Mapping) for each in value),
         "pairs": isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()),
     }
     if not fits.get(member.kind, False):
-        raise _wrong_type(name, member.kind)
+        raise serialization(_wrong_type(member, value))
     return value
 
 
@@ -147,29 +71,48 @@ def _decoded(name: str, value: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _wrong_type(name, "blob in base64") from error
+        raise serialization(f"{name} cannot be decoded from base64") from error
 
 
-def _wrong_type(name: str, kind: str) -> KmsError:
-    return serialization(f"{name} is not a {kind}")
+def _wrong_type(member: Member, value: Any) -> str:
+    """In AWS' words, which tell the kind of token that was found and never its content."""
+    wanted = _TYPES.get(member.kind)
+    if wanted is None:
+        return _UNEXPECTED.get(member.kind, "Unexpected value type in payload")
+    if isinstance(value, Mapping | list):
+        return f"Start of {'list' if isinstance(value, list) else 'structure or map'} found where not expected."
+    if isinstance(value, bool):
+        return f"{str(value).upper()}_VALUE cannot be converted to {wanted}"
+    found = "STRING" if isinstance(value, str) else "NUMBER" if isinstance(value, int) else "DECIMAL"
+    return f"{found}_VALUE cannot be converted to {wanted}"
 
 
 def _broken(name: str, member: Member, value: Any) -> str | None:
-    """Say which bound a value breaks, without the value unless it is a number or an enumeration's."""
+    """Say which bound a value breaks as AWS does: with the value, unless it is a blob or hidden."""
     path = name[0].lower() + name[1:]
     if value is None:
         return f"Value null at '{path}' failed to satisfy constraint: Member must not be null" * member.required or None
-    if member.values:
-        wanted = f"[{', '.join(member.values)}]"
-        fault = None if value in member.values else f"Member must satisfy enum value set: {wanted}"
-    elif member.kind == "integer":
-        fault = _beyond("value", value, member)
-    elif member.kind in {"text", "blob", "list"}:
-        fault = _beyond("length", len(value), member)
-    else:
-        fault = None
-    shown = f" '{value}'" if member.kind == "integer" else ""
+    fault = _fault(member, value)
+    shown = f" '{_shown(value)}'" if member.kind in {"text", "integer", "list"} and not member.hidden else ""
     return fault and f"Value{shown} at '{path}' failed to satisfy constraint: {fault}"
+
+
+def _fault(member: Member, value: Any) -> str | None:
+    wanted = f"[{', '.join(member.values)}]"
+    if member.values and member.kind == "list":
+        within = f"Member must satisfy constraint: [Member must satisfy enum value set: {wanted}]"
+        return None if set(value) <= set(member.values) else within
+    if member.values:
+        return None if value in member.values else f"Member must satisfy enum value set: {wanted}"
+    if member.kind == "integer":
+        return _beyond("value", value, member)
+    return _beyond("length", len(value), member) if member.kind in {"text", "blob", "list"} else None
+
+
+def _shown(value: Any) -> str:
+    """A long text is cut, for a refusal is journalled."""
+    text = f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _beyond(what: str, measure: int, member: Member) -> str | None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 from fake_sombra.kms import errors, parameters
 from fake_sombra.kms.call import Access, Answer, Call, Caller
+from fake_sombra.kms.credentials import Credential, Credentials
+from fake_sombra.kms.enforcement import Authority, read_key_policy
 from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.faults.active import ActiveFaults, Strike
 from fake_sombra.kms.faults.fault import Asked, printed
 from fake_sombra.kms.faults.keys import key_asked
 from fake_sombra.kms.faults.stale import READS, Past
+from fake_sombra.kms.incoming import Incoming
 from fake_sombra.kms.journal import Journal
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.material import Backend, MotoBackend
-from fake_sombra.kms.operations import ACTIONS, HANDLERS
+from fake_sombra.kms.operations import ACTIONS, HANDLERS, NOT_OFFERED
+from fake_sombra.kms.policy import Kind, MalformedPolicy, Policy, Principal, parse_policy
 from fake_sombra.kms.vault import Vault
 
 Before = Callable[[Access], None]
@@ -30,8 +35,8 @@ _NO_ACCOUNT = "000000000000"
 class Kms:
     """Keys of every region behind one set of rules; safe to call from several threads.
 
-    Callers belong to `account`; None means the account of the first key. `before` is asked for every access to
-    a key after the deny switches, and refuses by raising `KmsError`: a policy evaluator goes there.
+    Callers belong to `account`; None means the account of the first key. Every access passes the deny switches,
+    then `before`, which refuses by raising `KmsError`, then `authority`: policies and grants.
     """
 
     def __init__(
@@ -48,6 +53,9 @@ class Kms:
         self._clock = clock
         self._new_id = new_id
         self._before = before
+        self.authority = Authority()
+        self.credentials = Credentials()
+        self._identity: dict[str, tuple[str, ...]] = {}
         self._denied: set[str] = set()
         self._lock = threading.RLock()
         self._past = Past()
@@ -69,31 +77,57 @@ class Kms:
 
         Faults strike at the doors; of a `strike` given here, only the journal and what the call sees depend.
         """
+        if self.is_remote and operation in READS:
+            with self._lock:
+                begun = self._begun(operation, caller, strike, is_apart=True)
+            return self._ended(begun, body, strike)  # the others need not wait for an upstream that is slow
         with self._lock if operation in READS else self._changing():
-            now = self._clock()
-            self._vault.forget_expired(now)
-            call = Call(
-                operation,
-                caller,
-                self.account,
-                self._principal(caller),
-                self._seen(strike, now),
-                self._authorize,
-                now,
-                self._new_id,
-            )
-            try:
-                answer = _answer(call, body)
-            except KmsError as refused:
-                self._record(call, refused.code, refused.message, strike=strike)
-                raise
-            self._record(call, "ok", strike=strike)
-            return answer
+            return self._ended(self._begun(operation, caller, strike), body, strike)
+
+    def _begun(self, operation: str, caller: Caller, strike: Strike | None, *, is_apart: bool = False) -> Call:
+        now = self._clock()
+        self._vault.forget_expired(now)
+        vault = self._vault.copy() if is_apart else self._vault
+        return Call(
+            operation,
+            caller,
+            self._account_of(caller),
+            self._principal(caller),
+            self._seen(operation, strike, vault, now),
+            self._authorize,
+            now,
+            self._new_id,
+            vault.knows_token,
+            self.authority.would_allow,
+        )
+
+    def _ended(self, call: Call, body: Mapping[str, Any], strike: Strike | None) -> Answer:
+        try:
+            answer = _answer(call, body)
+        except KmsError as refused:
+            self._record(call, refused.code, refused.message, strike=strike)
+            raise
+        self._record(call, "ok", strike=strike)
+        return answer
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a call may wait for another KMS; then calls that change nothing run side by side."""
+        return self._vault.backend.is_remote
+
+    def caller_of(self, request: Incoming) -> Caller:
+        """Who signed a request; raises `KmsError` as AWS does where nobody did, or not with the right secret."""
+        return self.credentials.caller(request, now=self._clock())
+
+    def admit(self, credential: Credential) -> None:
+        """Know an access key; from the first one on, signatures are checked and unknown keys are refused."""
+        with self._lock:
+            self.credentials = Credentials.of((*self.credentials.known.values(), credential))
 
     def strike(self, operation: str, body: Mapping[str, Any], caller: Caller) -> Strike:
         """What the active faults do to a call; they count it."""
         with self._lock:
-            key = key_asked(self._vault, body, caller, self.account)
+            key = key_asked(self._vault, body, caller, self._account_of(caller))
             asked = Asked(operation, caller.region, key, self._principal(caller), caller.access_key_id)
             return self.faults.strike(asked, now=self._clock())
 
@@ -112,6 +146,7 @@ class Kms:
                 operation,
                 region=caller.region if caller else "",
                 principal=self._principal(caller) if caller else "anonymous",
+                replica=caller.replica if caller else None,
                 result=error.code,
                 message=error.message,
                 key=key,
@@ -149,6 +184,38 @@ class Kms:
         with self._changing():
             self._vault.forget(arn)
 
+    def add_identity_policy(self, principal: str, policy: str) -> None:
+        """Give a principal a policy (JSON text) beside those it has; raises ValueError.
+
+        From the first one on, whoever has none may do nothing but what a key's own policy and its grants allow.
+        """
+        name = Principal.parse(principal).arn
+        with self._lock:
+            self._let_only({**self._identity, name: (*self._identity.get(name, ()), policy)})
+
+    def forget_identity_policies(self) -> None:
+        """Make every caller an administrator of its own account again."""
+        with self._lock:
+            self._let_only({})
+
+    def _let_only(self, identity: Mapping[str, Sequence[str]]) -> None:
+        texts = {principal: tuple(policies) for principal, policies in identity.items()}
+        try:
+            read = {principal: tuple(map(_identity_policy, policies)) for principal, policies in texts.items()}
+        except MalformedPolicy as error:
+            raise ValueError(str(error)) from error
+        self._identity, self.authority = texts, replace(self.authority, identity=read or None)
+
+    def set_policy(self, arn: str, policy: str | None) -> Key:
+        """Give a key a policy (JSON text), or AWS' default one back; raises ValueError."""
+        try:
+            if policy is not None:
+                read_key_policy(policy)
+        except MalformedPolicy as error:
+            raise ValueError(str(error)) from error
+        with self._changing():
+            return self._vault.update(arn, policy=policy)
+
     def add_alias(self, alias_arn: str, key_arn: str) -> None:
         """Point an alias, new or old, at a key; raises ValueError."""
         with self._changing():
@@ -168,7 +235,11 @@ class Kms:
         """Everything but the journal as JSON values, key material included."""
         with self._lock:
             switches = {"denied": sorted(self._denied), "faults": self.faults.to_json()}
-            return {**self._vault.to_json(), **switches, "account": self._account}
+            signers = {
+                "credentials": [each.to_json() for each in self.credentials.known.values()],
+                "identity": {principal: list(policies) for principal, policies in self._identity.items()},
+            }
+            return {**self._vault.to_json(), **switches, **signers, "account": self._account}
 
     @classmethod
     def restore(
@@ -187,6 +258,8 @@ class Kms:
             for action in snapshot.get("denied", ()):
                 kms.deny(action)
             kms.faults = ActiveFaults.from_json(snapshot.get("faults", ()))
+            kms.credentials = Credentials.of(map(Credential.from_json, snapshot.get("credentials", ())))
+            kms._let_only(snapshot.get("identity", {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"this is no snapshot of a KMS front ({type(error).__name__}); take one by GET /snapshot"
@@ -205,6 +278,8 @@ class Kms:
             )
             twin._vault = self._vault.copy()
             twin._denied = set(self._denied)
+            twin.authority, twin.credentials = self.authority, self.credentials
+            twin._identity = dict(self._identity)
             twin._past, twin.faults = self._past.copy(), self.faults.copy()
             if keep_journal:
                 twin.journal = self.journal.copy()
@@ -219,42 +294,54 @@ class Kms:
             if before is not None:
                 self._past.keep(before, now=self._clock())
 
-    def _seen(self, strike: Strike | None, now: float) -> Vault:
-        """The vault as a call sees it."""
-        if strike is None or strike.stale is None:
-            return self._vault
-        return self._past.seen(self._vault, strike.stale, now=now)
+    def _seen(self, operation: str, strike: Strike | None, present: Vault, now: float) -> Vault:
+        """The vault as a call sees it; what changes something is never done to the past."""
+        if strike is None or strike.stale is None or operation not in READS:
+            return present
+        return self._past.seen(present, strike.stale, now=now)
 
     def _authorize(self, access: Access) -> None:
         if access.action in self._denied:
             raise errors.denied(access.principal, access.action, access.resource)
         if self._before is not None:
             self._before(access)
+        self.authority(access)
 
     def _principal(self, caller: Caller) -> str:
-        return f"arn:aws:iam::{self.account}:user/{caller.access_key_id}"
+        return caller.principal or f"arn:aws:iam::{self.account}:user/{caller.access_key_id}"
+
+    def _account_of(self, caller: Caller) -> str:
+        return self.account if caller.principal is None else caller.principal.split(":")[4]
 
     def _record(self, call: Call, result: str, message: str = "", *, strike: Strike | None) -> None:
-        self.journal.add(
-            call.operation,
-            region=call.caller.region,
-            principal=call.principal,
-            result=result,
-            message=message,
-            key=call.key,
-            size=call.size,
-            context=call.context,
-            mark=call.mark,
-            fault=printed(strike.faults) or None if strike else None,
-        )
+        with self._lock:
+            self.journal.add(
+                call.operation,
+                region=call.caller.region,
+                principal=call.principal,
+                replica=call.caller.replica,
+                result=result,
+                message=message,
+                key=call.key,
+                size=call.size,
+                context=call.context,
+                mark=call.mark,
+                fault=printed(strike.faults) or None if strike else None,
+            )
 
 
 def _answer(call: Call, body: Mapping[str, Any]) -> Answer:
     handler = HANDLERS.get(call.operation)
+    if handler is None and call.operation in NOT_OFFERED:
+        raise errors.unsupported(f"This front does not offer {call.operation}.")
     if handler is None:
         raise KmsError("UnknownOperationException")
     call.parameters = parameters.read(call.operation, body)
     return handler(call)
+
+
+def _identity_policy(text: str) -> Policy:
+    return parse_policy(text, name="the identity policy", kind=Kind.IDENTITY)
 
 
 def _known(action: str) -> str:

@@ -29,6 +29,7 @@ _MAGIC: Final = b"\x01\x02\x04front"
 _NAME = re.compile(rb"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _NAME_SIZE: Final = 36  # both spellings of a key id
 _HEADER: Final = len(_MAGIC) + _NAME_SIZE
+_AT_ONCE: Final = 32
 _CONNECT_S: Final = 1.0
 _READ_S: Final = 3.0
 _FIRST_READ_S: Final = 20.0  # LocalStack reads its service catalogue first (kms.md, 7.1)
@@ -37,6 +38,8 @@ _DAMAGED = frozenset({"InvalidCiphertextException", "AccessDeniedException", "In
 
 class Upstream:
     """A `Backend` over an endpoint; each call ends within four seconds, well or as AWS' own failures do."""
+
+    is_remote = True
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
@@ -133,5 +136,11 @@ class _Refused(KmsError):
 
 def _client(endpoint: str, read_s: float) -> KMSClient:
     once: Any = {"mode": "standard", "total_max_attempts": 1}
-    config = Config(proxies={}, retries=once, connect_timeout=_CONNECT_S, read_timeout=read_s)
+    config = Config(
+        proxies={},
+        retries=once,
+        connect_timeout=_CONNECT_S,
+        read_timeout=read_s,
+        max_pool_connections=_AT_ONCE,
+    )
     return make_client(region=REGION, endpoint=endpoint, access_key_id="rehearsal", config=config)

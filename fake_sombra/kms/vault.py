@@ -10,6 +10,7 @@ from typing import Any
 
 from fake_sombra.kms.keys import STATES, SYMMETRIC, Key, alias_arn, key_arn, purpose
 from fake_sombra.kms.material import Backend
+from fake_sombra.kms.private_keys import PrivateKeys
 
 PENDING_DAYS = 30
 DAY_S = 86_400.0
@@ -30,16 +31,20 @@ class Vault:
     backend: Backend
     keys: dict[str, Key] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    private: PrivateKeys = field(default_factory=PrivateKeys)
     _owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def add(self, arn: str, *, spec: str | None, usage: str, state: str, now: float, description: str = "") -> Key:
-        """Create exactly this key with fresh material; raises ValueError, for a known ARN `KeyExists`."""
+    def add(self, arn: str, *, spec: str | None, usage: str, state: str, now: float, **more: Any) -> Key:
+        """Create exactly this key with fresh material; raises ValueError, for a known ARN `KeyExists`.
+
+        `more` are further fields of the key.
+        """
         key_arn(arn)
         if arn in self.keys:
             raise KeyExists(f"{arn} exists; forget it first")
         settled, usage = purpose(spec, usage)
-        materials = (self.backend.create(),) if settled == SYMMETRIC else ()
-        key = Key(arn, settled, usage, "Enabled", materials, now, description=description)
+        material = self.backend.create() if settled == SYMMETRIC else self.private.create()
+        key = Key(arn, settled, usage, "Enabled", (material,), now, primary=key_arn(arn).region, **more)
         self._keep(key)
         return self.set_state(arn, state, now=now)
 
@@ -65,7 +70,7 @@ class Vault:
     def rotate(self, arn: str) -> Key:
         """Give a key new material; what the old material sealed keeps opening."""
         key = self.get(arn)
-        if not key.materials:
+        if key.spec != SYMMETRIC:
             raise ValueError(f"{arn} is no symmetric key; only those rotate")
         fresh = self.backend.create()
         for each in self.replicas_of(key):
@@ -103,13 +108,18 @@ class Vault:
             return [key]
         return [each for each in self.keys.values() if (each.id, each.account) == (key.id, key.account)]
 
-    def replicate(self, key: Key, region: str, *, now: float) -> Key:
-        """Give a multi-Region key a replica: the same id and material, a state of its own."""
+    def replicate(self, key: Key, region: str, *, now: float, **more: Any) -> Key:
+        """Give a multi-Region key a replica: the same id and material; state, policy and grants of its own."""
         arn = str(replace(key_arn(key.arn), region=region))
         if arn in self.keys:
             raise KeyExists(f"{arn} exists")
-        self._keep(replace(key, arn=arn, state="Enabled", created_at=now, deletion_at=None))
+        fresh: dict[str, Any] = {"description": "", "policy": None, "grants": (), "tags": (), **more}
+        self._keep(replace(key, arn=arn, state="Enabled", created_at=now, deletion_at=None, **fresh))
         return self.keys[arn]
+
+    def knows_token(self, token: str) -> bool:
+        """Whether a grant that still exists was handed out with this token."""
+        return any(grant.token == token for key in self.keys.values() for grant in key.grants)
 
     def within(self, region: str, account: str) -> Iterator[Key]:
         """Every key of one region and account, oldest first."""
@@ -117,7 +127,7 @@ class Vault:
 
     def copy(self) -> Vault:
         """An independent vault over the same, immutable material."""
-        return Vault(self.backend, dict(self.keys), dict(self.aliases), dict(self._owners))
+        return Vault(self.backend, dict(self.keys), dict(self.aliases), self.private, dict(self._owners))
 
     def to_json(self) -> dict[str, Any]:
         """Everything, key material included (base64): for `from_json` and nobody else."""
@@ -140,21 +150,10 @@ class Vault:
             self._owners[material] = owners if key.arn in owners else (*owners, key.arn)
 
     def _exported(self, key: Key) -> dict[str, Any]:
-        return {
-            "arn": key.arn,
-            "spec": key.spec,
-            "usage": key.usage,
-            "state": key.state,
-            "created_at": key.created_at,
-            "deletion_at": key.deletion_at,
-            "description": key.description,
-            "rotates_yearly": key.rotates_yearly,
-            "rotated_at": list(key.rotated_at),
-            "materials": [self._exported_material(name) for name in key.materials],
-        }
+        return {**key.to_json(), "materials": [self._exported_material(name, key.spec) for name in key.materials]}
 
-    def _exported_material(self, name: str) -> dict[str, str]:
-        secret = self.backend.export(name)
+    def _exported_material(self, name: str, spec: str) -> dict[str, str]:
+        secret = self.backend.export(name) if spec == SYMMETRIC else self.private.export(name)
         return {"id": name} if secret is None else {"id": name, "material": base64.b64encode(secret).decode()}
 
     def _restore(self, saved: Mapping[str, Any], now: float) -> None:
@@ -164,22 +163,13 @@ class Vault:
             return
         key_arn(saved["arn"])
         spec, usage = purpose(saved["spec"], saved["usage"])
+        if not saved["materials"]:
+            raise ValueError(f"{saved['arn']} has no key material; take the snapshot from GET /snapshot unchanged")
+        keeper = self.backend if spec == SYMMETRIC else self.private
         for each in saved["materials"]:
-            self.backend.adopt(each["id"], _secret(each["material"]) if "material" in each else None)
-        self._keep(
-            Key(
-                arn=saved["arn"],
-                spec=spec,
-                usage=usage,
-                state=saved["state"],
-                materials=tuple(each["id"] for each in saved["materials"]),
-                created_at=saved["created_at"],
-                deletion_at=saved["deletion_at"],
-                description=saved["description"],
-                rotates_yearly=saved["rotates_yearly"],
-                rotated_at=tuple(saved["rotated_at"]),
-            )
-        )
+            keeper.adopt(each["id"], _secret(each["material"]) if "material" in each else None)
+        names = tuple(each["id"] for each in saved["materials"])
+        self._keep(Key.from_json({**saved, "spec": spec, "usage": usage}, names))
 
 
 def _secret(text: str) -> bytes:

@@ -22,7 +22,10 @@ _GRAMMAR = "arn:aws:kms:<region>:<12 digits>:key/<key id>"
 
 @dataclass(frozen=True, slots=True)
 class AwsSettings:
-    """How the AWS KMS is reached; `timeout_s` in seconds, `attempts` counts the first try."""
+    """How the AWS KMS is reached; `timeout_s` in seconds, `attempts` counts the first try.
+
+    `instance` is what the client calls itself, so that a KMS can tell the instances of a gateway apart.
+    """
 
     key_arn: str
     region: str
@@ -30,12 +33,14 @@ class AwsSettings:
     custom_key_store_id: str | None
     decrypt: Literal["pinned", "unpinned"]
     context: Literal["none", "context"]
+    retry_mode: Literal["standard", "legacy", "adaptive"]
     attempts: int
     timeout_s: float
     endpoint_url: str | None = field(repr=False)  # a URL may hold credentials
     access_key_id: str | None = field(repr=False)
     secret_access_key: str | None = field(repr=False)
     session_token: str | None = field(repr=False)
+    instance: str | None = None
 
 
 def read_aws(reader: Reader) -> AwsSettings:
@@ -56,13 +61,20 @@ def read_aws(reader: Reader) -> AwsSettings:
         custom_key_store_id=store,
         decrypt="unpinned" if unpinned else "pinned",
         context="context" if with_context else "none",
+        retry_mode=_retry_mode(reader),
         attempts=whole(reader, "FAKE_SOMBRA_KMS_RETRIES", 2, low=1, high=10),
         timeout_s=seconds(reader, "FAKE_SOMBRA_KMS_TIMEOUT_S", 2.0, low=0.001),
         endpoint_url=reader.text("AWS_ENDPOINT_URL_KMS") or reader.text("AWS_ENDPOINT_URL"),
         access_key_id=reader.text("AWS_ACCESS_KEY_ID"),
         secret_access_key=reader.text("AWS_SECRET_ACCESS_KEY"),
         session_token=reader.text("AWS_SESSION_TOKEN"),
+        instance=reader.text("FAKE_SOMBRA_INSTANCE"),
     )
+
+
+def _retry_mode(reader: Reader) -> Literal["standard", "legacy", "adaptive"]:
+    chosen = choice(reader, "FAKE_SOMBRA_KMS_RETRY_MODE", "standard", ("standard", "legacy", "adaptive"))
+    return "legacy" if chosen == "legacy" else "adaptive" if chosen == "adaptive" else "standard"
 
 
 def note_leftovers(reader: Reader) -> None:

@@ -16,6 +16,7 @@ HIGHEST_PORT = 65_535
 _OURS = "FAKE_SOMBRA_"
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+_RATE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) *([a-z]+)")
 _UNITS = {
     ("s", "sec", "secs", "second", "seconds"): 1.0,
@@ -80,6 +81,18 @@ def seconds(reader: Reader, variable: str, default: float, *, low: float = 0.0) 
         reader.refuse(variable, f"is not a number of seconds of at least {low:g}; correct it or leave it unset")
         return default
     return float(value)
+
+
+def rate(reader: Reader, variable: str) -> tuple[int, float] | None:
+    """`CALLS/SECONDS`, both whole and positive; None when unset or refused."""
+    value = _given(reader, variable)
+    if value is None:
+        return None
+    found = _RATE.fullmatch(value)
+    if found is None:
+        reader.refuse(variable, "is not CALLS/SECONDS, such as 100/60; correct it or leave it unset")
+        return None
+    return int(found[1]), float(found[2])
 
 
 def duration(reader: Reader, variable: str, default: float) -> float:

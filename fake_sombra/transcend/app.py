@@ -8,16 +8,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from fake_sombra.errors import NotAuthenticated
-from fake_sombra.http import AsgiApp, Transport
+from fake_sombra.http import AsgiApp, Scope, Transport
 from fake_sombra.logs import Log
-from fake_sombra.transcend.calls import Call
+from fake_sombra.transcend.calls import Call, Receive
 from fake_sombra.transcend.control import Control
 from fake_sombra.transcend.gateway_side import GatewaySide
+from fake_sombra.transcend.graphql import GraphqlDoor, Services
 from fake_sombra.transcend.ingress import Ingress
 from fake_sombra.transcend.operator_side import OperatorSide
-from fake_sombra.transcend.routing import Routes
+from fake_sombra.transcend.routing import Routes, Send
 from fake_sombra.transcend.store import Store
 from fake_sombra.transcend.through_gateway import ThroughGateway
+from fake_sombra.transcend.tunnel import PREFIX, Tunnel
 
 
 def _unheard(level: str, event: str, **fields: object) -> None:
@@ -42,18 +44,47 @@ def create(
     clock: Callable[[], float],
     new_id: Callable[[], str],
     log: Log = _unheard,
+    customer_url: Callable[[], str | None] = lambda: None,
+    tunnel_to: str | None = None,
 ) -> Standin:
-    """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice."""
-    ingress = Ingress(transport, gateway_url, ingress_secret)
+    """Build the stand-in over a store; `clock` counts seconds since 1970, `new_id` gives no id twice.
+
+    `customer_url` is where customers call the gateway, once that is known: `organization.sombra.customerUrl`.
+    `tunnel_to` is the customer ingress that the tunnel leads to; without it there is none.
+    """
+    ingress, keys = Ingress(transport, gateway_url, ingress_secret), _Keys(api_keys)
+    services, tunnel = Services(store, ingress, clock, new_id, customer_url), Tunnel(transport, target=tunnel_to)
     routes = (
         *GatewaySide(store, clock, new_id).routes(),
         *OperatorSide(store, clock).routes(),
         *ThroughGateway(store, ingress, clock, new_id).routes(),
     )
     return Standin(
-        product=Routes(routes, prefix="/fake/v1/", admit=_Keys(api_keys).admit, log=log),
-        control=Routes(Control(store).routes(), prefix="/", admit=lambda _: None, log=log),
+        product=_Product(
+            Routes(routes, prefix="/fake/v1/", admit=keys.admit, log=log),
+            GraphqlDoor(services, admit=keys.admit, log=log),
+            tunnel,
+        ),
+        control=Routes(Control(store, clock, tunnel).routes(), prefix="/", admit=lambda _: None, log=log),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """The product port: GraphQL at its public address, the tunnel, and all else under a prefix of ours."""
+
+    routes: AsgiApp
+    graphql: AsgiApp
+    tunnel: AsgiApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if path == "/graphql":
+            await self.graphql(scope, receive, send)
+        elif path.startswith(f"{PREFIX}/"):
+            await self.tunnel(scope, receive, send)
+        else:
+            await self.routes(scope, receive, send)
 
 
 class _Keys:
@@ -68,7 +99,7 @@ class _Keys:
         presented = _digest(key)
         matches = [hmac.compare_digest(presented, digest) for digest in self._digests]
         if scheme.lower() != "bearer" or not any(matches):
-            raise NotAuthenticated("the API key is missing or wrong; send 'authorization: Bearer <API key>'")
+            raise NotAuthenticated("API key invalid: it is missing or wrong; send 'authorization: Bearer <API key>'")
 
 
 def _digest(key: str) -> bytes:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from fake_sombra.errors import BadRequest
 from fake_sombra.transcend import requests, statuses
 from fake_sombra.transcend.calls import Call, Reply, as_json
 from fake_sombra.transcend.routing import Route
 from fake_sombra.transcend.store import Store
 from fake_sombra.transcend.tamper import tamper
+from fake_sombra.transcend.tunnel import Tunnel
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Control:
     """The routes of the control port, which has no product route and asks for no key."""
 
     store: Store
+    clock: Callable[[], float]
+    tunnel: Tunnel
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of docs/wire.md, "Control port"."""
@@ -24,12 +29,14 @@ class Control:
             Route("GET", "snapshot", self._snapshot),
             Route("POST", "tamper", self._tamper),
             Route("GET", "counts", self._counts),
+            Route("POST", "tunnel", self._set_tunnel),
         )
 
     async def _set_status(self, call: Call) -> Reply:
         status = statuses.known((await call.json()).text("status"))
         with self.store.write() as rows:
             held = requests.set_status(rows, call.params["id"], status)
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({"request": {"id": held.id, "status": held.status}})
 
     def _snapshot(self, call: Call) -> Reply:
@@ -41,6 +48,13 @@ class Control:
         with self.store.write() as rows:
             tamper(rows, self.store.blobs, kind=kind, thing_id=thing_id, how=how)
         return as_json({"tampered": {"kind": kind, "id": thing_id, "how": how}})
+
+    async def _set_tunnel(self, call: Call) -> Reply:
+        status = (await call.json()).content.get("down_status")
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise BadRequest("'down_status' is missing or not a number")
+        self.tunnel.choose(status)
+        return as_json({"down_status": status})
 
     def _counts(self, call: Call) -> Reply:
         return as_json(self.store.counts())

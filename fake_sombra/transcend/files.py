@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select
 
 from fake_sombra.errors import Conflict, NotFound
 from fake_sombra.transcend import requests
@@ -86,9 +86,19 @@ def find(rows: Connection, file_id: str) -> Served:
 def page(rows: Connection, request_id: str, *, limit: int, offset: int) -> dict[str, Any]:
     """List a request's files, oldest first, each with the context it was made with."""
     requests.find(rows, request_id)
+    lineages = requests.lineages(rows, request_id)
     total = rows.execute(_TOTAL, {"request_id": request_id}).scalar_one()
     found = rows.execute(_PAGE, {"request_id": request_id, "limit": limit, "offset": offset})
-    return {"totalCount": total, "nodes": [_node(row) for row in found]}
+    return {"totalCount": total, "nodes": [_node(row, lineages) for row in found]}
+
+
+def search(
+    rows: Connection, only: Sequence[ColumnElement[bool]], *, first: int, offset: int = 0
+) -> tuple[int, Sequence[Row[Any]]]:
+    """Return how many files of whatever request meet the conditions, and a page of them, oldest first."""
+    total = rows.execute(select(func.count()).select_from(files).where(*only)).scalar_one()
+    query = select(files).where(*only).order_by(files.c.seq).limit(first).offset(offset)
+    return total, rows.execute(query).all()
 
 
 def encrypted(rows: Connection, request_id: str, *, origin: str) -> Iterator[dict[str, Any]]:
@@ -107,7 +117,7 @@ def encrypted(rows: Connection, request_id: str, *, origin: str) -> Iterator[dic
         }
 
 
-def _node(row: Row[Any]) -> dict[str, Any]:
+def _node(row: Row[Any], lineages: dict[str, requests.Lineage]) -> dict[str, Any]:
     return {
         "fileId": row.id,
         "fileName": row.file_name,
@@ -115,5 +125,6 @@ def _node(row: Row[Any]) -> dict[str, Any]:
         "size": row.size,
         "dataSilo": {"id": row.data_silo_id, "title": row.title or row.data_silo_id},
         "encryptedCEKContext": row.token,
+        **requests.renewed(lineages, row.context_id),
         "createdAt": requests.instant(row.created_at),
     }

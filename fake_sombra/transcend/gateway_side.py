@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection
 
 from fake_sombra.errors import BadRequest, Conflict
-from fake_sombra.transcend import files, identifiers, integrations, organization, requests, statuses
+from fake_sombra.transcend import files, identifiers, integrations, organization, pending, requests, statuses
 from fake_sombra.transcend.blobs import TAG_BYTES
 from fake_sombra.transcend.calls import Call, Reply, as_json
 from fake_sombra.transcend.fields import Fields, from_base64
@@ -43,6 +43,7 @@ class GatewaySide:
             Route("POST", "requests/{id}/advance", self._advance),
             Route("POST", "config-sync", self._sync),
             Route("POST", "integrations/{id}/context", self._connect),
+            Route("GET", "data-silos/{id}/pending-requests/{type}", self._list_pending),
         )
 
     async def _submit(self, call: Call) -> Reply:
@@ -52,6 +53,7 @@ class GatewaySide:
         with self.store.write() as rows:
             if is_restart:
                 requests.set_status(rows, request_id, "REQUEST_MADE")
+                requests.touch(rows, request_id, at=at)
             else:
                 made_at = submitted.instant("createdAt")
                 requests.add(
@@ -142,7 +144,9 @@ class GatewaySide:
             requests.find(rows, call.params["id"])
             if requests.is_paused(rows):
                 raise Conflict("the organization has paused its requests; unpause it first")
-            return as_json({"status": requests.step(rows, call.params["id"], step).status})
+            status = requests.step(rows, call.params["id"], step).status
+            requests.touch(rows, call.params["id"], at=self.clock())
+            return as_json({"status": status})
 
     async def _sync(self, call: Call) -> Reply:
         body = await call.json()
@@ -162,6 +166,15 @@ class GatewaySide:
         with self.store.write() as rows:
             integrations.add_context(rows, call.params["id"], context_id=context_id, token=token, at=self.clock())
         return as_json({"contextId": context_id})
+
+    def _list_pending(self, call: Call) -> Reply:
+        limit = call.number("limit", default=50, low=1, high=5000)
+        offset = call.number("offset", default=0, low=0, high=2**31)
+        with self.store.read() as rows:
+            nodes = pending.page(
+                rows, call.params["id"], kind=call.params["type"], limit=limit, offset=offset, now=self.clock()
+            )
+        return as_json({"nodes": nodes})
 
 
 def _may_attach(rows: Connection, request_id: str, token: str) -> str:

@@ -10,7 +10,7 @@ from fake_sombra.transcend import requests
 from fake_sombra.transcend.tables import contexts, identifier_sets
 
 _SETS: Final = (
-    select(identifier_sets.c.id, identifier_sets.c.sealed, contexts.c.token)
+    select(identifier_sets.c.id, identifier_sets.c.sealed, identifier_sets.c.context_id, contexts.c.token)
     .join(contexts, contexts.c.id == identifier_sets.c.context_id)
     .where(identifier_sets.c.request_id == bindparam("request_id"))
     .order_by(identifier_sets.c.seq)
@@ -29,7 +29,16 @@ def add(rows: Connection, request_id: str, *, set_id: str, token: str, sealed: s
 
 
 def every_set(rows: Connection, request_id: str) -> list[dict[str, Any]]:
-    """Return all sets of a request, oldest first."""
+    """Return all sets of a request, oldest first, each with what says which key opens it."""
     requests.find(rows, request_id)
+    lineages = requests.lineages(rows, request_id)
     found = rows.execute(_SETS, {"request_id": request_id})
-    return [{"setId": row.id, "sealed": row.sealed, "encryptedCEKContext": row.token} for row in found]
+    return [
+        {
+            "setId": row.id,
+            "sealed": row.sealed,
+            "encryptedCEKContext": row.token,
+            **requests.renewed(lineages, row.context_id),
+        }
+        for row in found
+    ]

@@ -76,12 +76,18 @@ class Ingress:
 
     async def ask(self, route: str, content: Mapping[str, Any]) -> Said:
         """Post to a route under `/fake/v1/`; raise `UpstreamDown` when no whole answer comes."""
-        request = Request(
-            "POST",
-            f"{self.url.rstrip('/')}/fake/v1/{route}",
-            {"content-type": "application/json", "x-fake-ingress-secret": self.secret},
-            json.dumps(content).encode(),
-        )
+        headers = {"content-type": "application/json", "x-fake-ingress-secret": self.secret}
+        body = json.dumps(content).encode()
+        return await self._send(Request("POST", f"{self.url.rstrip('/')}/fake/v1/{route}", headers, body))
+
+    async def is_up(self) -> bool:
+        """Say whether the gateway's health is green."""
+        try:
+            return (await self._send(Request("GET", f"{self.url.rstrip('/')}/health"))).is_ok
+        except UpstreamDown:
+            return False
+
+    async def _send(self, request: Request) -> Said:
         try:
             async with self.transport.send(request) as answer:
                 kind = answer.headers.get("content-type", "application/json")

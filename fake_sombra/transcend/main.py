@@ -32,6 +32,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--blobs", type=Path, help="directory of ciphertexts (default: one that goes at the end)")
     parser.add_argument("--api-key-file", type=Path, required=True, help="API keys that are let in, one a line")
     parser.add_argument("--gateway", required=True, help="URL of the gateway's Transcend ingress")
+    parser.add_argument("--customer-url", help="URL of the gateway's customer ingress, as clients are told it")
+    parser.add_argument("--tunnel", help="URL of that ingress as seen from here, for calls under /tunnel/")
     parser.add_argument("--ingress-secret-file", type=Path, required=True, help="secret shared with the gateway")
 
 
@@ -66,6 +68,8 @@ class _Settings:
     database: str = field(repr=False)  # a URL may hold a password
     blobs: Path | None
     gateway: str
+    customer_url: str | None
+    tunnel: str | None
     api_keys: tuple[str, ...] = field(repr=False)
     ingress_secret: str = field(repr=False)
 
@@ -74,9 +78,10 @@ def _settings(args: Namespace) -> _Settings:
     problems: list[Problem] = []
     api_keys = _lines(args.api_key_file, "--api-key-file", problems)
     secrets = _lines(args.ingress_secret_file, "--ingress-secret-file", problems)
-    parts = urlsplit(args.gateway)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        problems.append(Problem("--gateway", "is not a URL such as http://127.0.0.1:5039"))
+    addresses = {"--gateway": args.gateway, "--customer-url": args.customer_url, "--tunnel": args.tunnel}
+    for option, url in addresses.items():
+        if url is not None and not _is_web(url):
+            problems.append(Problem(option, "is not a URL such as http://127.0.0.1:5039"))
     if problems:
         raise ConfigurationRefused(tuple(problems))
     return _Settings(
@@ -86,9 +91,19 @@ def _settings(args: Namespace) -> _Settings:
         database=args.database,
         blobs=args.blobs,
         gateway=args.gateway,
+        customer_url=args.customer_url,
+        tunnel=args.tunnel,
         api_keys=api_keys,
         ingress_secret=secrets[0],
     )
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _lines(path: Path, option: str, problems: list[Problem]) -> tuple[str, ...]:
@@ -134,6 +149,8 @@ async def _serve(settings: _Settings, store: Store, log: Log) -> None:
         clock=time.time,
         new_id=lambda: str(uuid4()),
         log=log,
+        customer_url=lambda: settings.customer_url,
+        tunnel_to=settings.tunnel,
     )
     listeners = (
         Listener(standin.product, settings.host, settings.port, "--port"),

@@ -50,6 +50,7 @@ class OperatorSide:
     def _step(self, name: str, call: Call) -> Reply:
         with self.store.write() as rows:
             held = requests.step(rows, call.params["id"], name)
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({"request": {"id": held.id, "status": held.status}})
 
     def _list_contexts(self, call: Call) -> Reply:

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from fake_sombra.errors import BadRequest, Conflict, ContextMismatch, NotFound
 from fake_sombra.transcend import statuses
+from fake_sombra.transcend.submission import PUBLIC
 from fake_sombra.transcend.tables import contexts, files, organization, requests
 
-_LATEST: Final = (
+_ROOT: Final = contexts.alias("root")
+_LATEST: Final = (  # of the newest key, its newest signature: a renewal counts as old as what it renews
     select(contexts.c.id)
+    .outerjoin(_ROOT, _ROOT.c.id == contexts.c.renews)
     .where(contexts.c.request_id == requests.c.id)
-    .order_by(contexts.c.seq.desc())
+    .order_by(func.coalesce(_ROOT.c.seq, contexts.c.seq).desc(), contexts.c.seq.desc())
     .limit(1)
     .scalar_subquery()
 )
 _FILES: Final = select(func.count()).select_from(files).where(files.c.request_id == requests.c.id).scalar_subquery()
 _ALL: Final = select(requests, _LATEST.label("context_id"), _FILES.label("files"))
+_LINEAGE: Final = (
+    select(contexts.c.id, contexts.c.renews, contexts.c.token)
+    .where(contexts.c.request_id == bindparam("request_id"))
+    .order_by(contexts.c.seq)
+)
+IS_EXPIRED: Final = and_(requests.c.is_expired, requests.c.judged_context_id == _LATEST)
+"""SQL: `open-context` refused the latest context."""
+
 _ONE: Final = _ALL.where(requests.c.id == bindparam("id"))
 _TOKEN: Final = select(contexts.c.token).where(
     contexts.c.id == bindparam("id"), contexts.c.request_id == bindparam("request_id")
@@ -34,6 +45,10 @@ _CONTEXT_OF: Final = (
     .order_by(contexts.c.seq.desc())
     .limit(1)
 )
+
+
+ALREADY_MADE: Final = "Client error: You have already made this request."
+"""The words by which a client knows a duplicate (clients.md 4.2)."""
 
 
 def instant(seconds: float) -> str:
@@ -79,7 +94,7 @@ class Held:
             "link": f"https://transcend.invalid/privacy-requests/{self.id}",
             "status": self.status,
             "type": self.row.type,
-            **self.row.details,
+            **{name: self.row.details[name] for name in PUBLIC if name in self.row.details},
         }
 
     def listed(self) -> dict[str, Any]:
@@ -102,19 +117,90 @@ def find(rows: Connection, request_id: str) -> Held:
 
 
 def add(rows: Connection, request_id: str, *, details: dict[str, Any], kind: str, at: float) -> None:
-    """Make a request in REQUEST_MADE, without a context yet; raise `Conflict` when the id is taken."""
+    """Make a request, without a context yet, in REQUEST_MADE or in the closed status that it states.
+
+    Raise `Conflict` when the id is taken, or when the very same submission is still open.
+    """
     if rows.execute(_ONE, {"id": request_id}).first() is not None:
         raise Conflict(f"request {request_id} exists already; restart it instead")
+    if _has_open_twin(rows, details.get("digest")):
+        raise Conflict(ALREADY_MADE)
     rows.execute(
         insert(requests).values(
-            id=request_id, created_at=at, status="REQUEST_MADE", type=kind, details=details, is_expired=False
+            id=request_id,
+            created_at=at,
+            updated_at=at,
+            status=details.get("completedRequestStatus") or "REQUEST_MADE",
+            type=kind,
+            details=details,
+            is_expired=False,
         )
     )
+
+
+def _has_open_twin(rows: Connection, digest: str | None) -> bool:
+    if digest is None:
+        return False
+    is_twin = requests.c.details["digest"].as_string() == digest
+    open_twin = select(requests.c.id).where(is_twin, requests.c.status.not_in(statuses.CLOSED)).limit(1)
+    return rows.execute(open_twin).first() is not None
+
+
+def touch(rows: Connection, request_id: str, *, at: float) -> None:
+    """Remember when a request was last changed."""
+    rows.execute(update(requests).where(requests.c.id == request_id).values(updated_at=at))
+
+
+def amend(rows: Connection, request_id: str, changed: dict[str, Any], *, at: float) -> Held:
+    """Change some of what was stated of a request, and return it."""
+    details = {**find(rows, request_id).row.details, **changed}
+    rows.execute(update(requests).where(requests.c.id == request_id).values(details=details, updated_at=at))
+    return find(rows, request_id)
 
 
 def add_context(rows: Connection, request_id: str, *, context_id: str, token: str, at: float) -> None:
     """Give a request a further context; those before it stay as they are."""
     rows.execute(insert(contexts).values(id=context_id, request_id=request_id, token=token, created_at=at))
+
+
+def renew_context(rows: Connection, request_id: str, *, renewed: str, context_id: str, token: str, at: float) -> None:
+    """Give a request the same key once more, under a newer signature and wrap; the renewed context stays."""
+    rows.execute(
+        insert(contexts).values(id=context_id, request_id=request_id, token=token, created_at=at, renews=renewed)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Contexts that carry one key: the first of them by id, and all their tokens, newest first."""
+
+    root: str
+    tokens: list[str]
+
+
+def lineages(rows: Connection, request_id: str) -> dict[str, Lineage]:
+    """Return, by context id, what was renewed since: nothing for a context that never was."""
+    found: dict[str, Lineage] = {}
+    for row in rows.execute(_LINEAGE, {"request_id": request_id}):
+        lineage = found.setdefault(row.renews or row.id, Lineage(row.id, []))
+        lineage.tokens.insert(0, row.token)
+        found[row.id] = lineage
+    return {context_id: lineage for context_id, lineage in found.items() if len(lineage.tokens) > 1}
+
+
+def renewable(rows: Connection, request_id: str) -> list[tuple[str, str]]:
+    """Return each key that a request was given: the context it came with, by id, and its newest token."""
+    find(rows, request_id)
+    newest: dict[str, str] = {}
+    for row in rows.execute(_LINEAGE, {"request_id": request_id}):
+        newest[row.renews or row.id] = row.token
+    return list(newest.items())
+
+
+def renewed(lineages: dict[str, Lineage], context_id: str) -> dict[str, Any]:
+    """Say of something stored which contexts carry its key by now, where there are several."""
+    lineage = lineages.get(context_id)
+    return {} if lineage is None else {"lineage": lineage.root, "renewals": lineage.tokens}
 
 
 def token_of(rows: Connection, request_id: str, context_id: str) -> str:
@@ -173,14 +259,21 @@ class Page:
     cursor: str | None
 
 
-def page(rows: Connection, *, wanted: Collection[str], first: int, after: str | None) -> Page:
-    """List requests, of certain statuses if any are named; raise `BadRequest` for a foreign cursor."""
-    filtered = _ALL.where(requests.c.status.in_(wanted)) if wanted else _ALL
-    counted = select(func.count()).select_from(requests)
-    total = rows.execute(counted.where(requests.c.status.in_(wanted)) if wanted else counted).scalar_one()
-    query = _beyond(filtered, after).order_by(requests.c.created_at, requests.c.id).limit(first)
-    found = [Held(row) for row in rows.execute(query)]
-    return Page(total, found, _cursor(found[-1]) if found else None)
+def page(
+    rows: Connection,
+    *,
+    wanted: Collection[str],
+    first: int,
+    after: str | None,
+    offset: int = 0,
+    only: Sequence[ColumnElement[bool]] = (),
+) -> Page:
+    """List requests, of certain statuses if any are named, and `only` those; `BadRequest` for a foreign cursor."""
+    conditions = [requests.c.status.in_(wanted), *only] if wanted else only
+    total = rows.execute(select(func.count()).select_from(requests).where(*conditions)).scalar_one()
+    query = _beyond(_ALL.where(*conditions), after).order_by(requests.c.created_at, requests.c.id)
+    found = [Held(row) for row in rows.execute(query.limit(first).offset(offset))]
+    return Page(total, found, cursor_of(found[-1]) if found else None)
 
 
 def _beyond(query: Select[Any], after: str | None) -> Select[Any]:
@@ -191,7 +284,8 @@ def _beyond(query: Select[Any], after: str | None) -> Select[Any]:
     return query.where(or_(requests.c.created_at > age, same_age))
 
 
-def _cursor(held: Held) -> str:
+def cursor_of(held: Held) -> str:
+    """Return what continues a list after this request."""
     return base64.urlsafe_b64encode(f"{held.row.created_at!r} {held.id}".encode()).decode()
 
 

@@ -67,13 +67,14 @@ class Routes:
                 route=f"{scope['method']} {scope['path']}",
             )
             reply = _refused(500, code="internal", message="the stand-in failed; its log names the kind of error")
-        await _send(reply, send)
+        await send_reply(reply, send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         route, params = self._find(scope["method"], scope["path"])
         call = Call(scope, receive, params)
-        if not route.is_open:
-            self._admit(call)
+        if route.is_open:
+            return await _opened(route, call)
+        self._admit(call)
         reply = route.handler(call)
         return reply if isinstance(reply, Reply) else await reply
 
@@ -84,6 +85,17 @@ class Routes:
                 if (params := _match(parts, given)) is not None:
                     return route, params
         raise NotFound("no such route; docs/wire.md lists them")
+
+
+async def _opened(route: Route, call: Call) -> Reply:
+    """Answer anyone; a browser's page of whatever origin may read why it was refused."""
+    try:
+        reply = route.handler(call)
+        return reply if isinstance(reply, Reply) else await reply
+    except Refusal as refusal:
+        refused = _refused(refusal.status, code=refusal.code, message=refusal.message)
+        refused.headers.append((b"access-control-allow-origin", b"*"))
+        return refused
 
 
 def _match(parts: list[str], given: list[str]) -> dict[str, str] | None:
@@ -100,7 +112,8 @@ def _refused(status: int, *, code: str, message: str) -> Reply:
     return as_json({"error": {"message": message, "code": code}, "message": message}, status=status)
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def send_reply(reply: Reply, send: Send) -> None:
+    """Put a reply on the wire."""
     await send({"type": "http.response.start", "status": reply.status, "headers": [_SERVER, *reply.headers]})
     if isinstance(reply.body, bytes):
         await send({"type": "http.response.body", "body": reply.body})

@@ -40,6 +40,12 @@ IN_FLIGHT: Final = frozenset(
 )
 """The request still needs its CEK."""
 
+CLOSED: Final = frozenset({"FAILED_VERIFICATION", "COMPLETED", "CANCELED", "SECONDARY_COMPLETED", "REVOKED"})
+"""Nothing more is to come: those a submission may begin with as well (`completedRequestStatus`)."""
+
+AWAITED: Final = frozenset({"COMPILING", "SECONDARY", "SECONDARY_APPROVING"})
+"""A data silo still has to say that it has done its part."""
+
 _UNSTOPPABLE: Final = frozenset({"SECONDARY", "SECONDARY_APPROVING"})
 
 _STEPS: Final[dict[str, dict[str, str]]] = {
@@ -52,6 +58,7 @@ _STEPS: Final[dict[str, dict[str, str]]] = {
     "answer": {status: status for status in IN_FLIGHT},
     "approve": {"APPROVING": "DOWNLOADABLE"},
     "cancel": dict.fromkeys(IN_FLIGHT - _UNSTOPPABLE, "CANCELED"),
+    "cancel_any": dict.fromkeys(frozenset(STATUSES) - _UNSTOPPABLE - {"CANCELED", "REVOKED"}, "CANCELED"),
     "resume": {"ON_HOLD": "COMPILING", "WAITING": "COMPILING"},
     "attach": {status: status for status in IN_FLIGHT},
 }

@@ -35,6 +35,7 @@ requests: Final = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
     Column("status", String, nullable=False),
     Column("type", String, nullable=False),
     Column("details", JSON, nullable=False),
@@ -52,6 +53,8 @@ contexts: Final = Table(
     Column("request_id", String, ForeignKey("requests.id"), nullable=False),
     Column("token", String, nullable=False),
     Column("created_at", Double, nullable=False),
+    # The context whose key this one carries under a newer signature; none for a key of its own.
+    Column("renews", String, ForeignKey("contexts.id")),
     Index("contexts_by_request", "request_id", "seq"),
 )
 
@@ -91,6 +94,7 @@ integrations: Final = Table(
     Column("id", String, primary_key=True),
     Column("title", String, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("is_paused", Boolean, nullable=False),
 )
 
 integration_contexts: Final = Table(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fake_sombra.errors import Conflict, NotFound, UpstreamDown
-from fake_sombra.transcend import integrations, organization, requests, statuses
+from fake_sombra.errors import NotFound, UpstreamDown
+from fake_sombra.transcend import integrations, organization, requests, statuses, webhooks
 from fake_sombra.transcend.calls import Call, Reply, as_json
 from fake_sombra.transcend.ingress import Ingress, Said
 from fake_sombra.transcend.routing import Route
@@ -49,6 +49,7 @@ class ThroughGateway:
             return said.passed_on()
         with self.store.write() as rows:
             held = requests.step(rows, request_id, "resume")
+            requests.touch(rows, held.id, at=self.clock())
         return as_json({**said.content(), "request": {"id": held.id, "status": held.status}})
 
     async def _ask_to_open(self, request_id: str, named: str | None) -> Said:
@@ -64,19 +65,13 @@ class ThroughGateway:
 
     async def _send_webhook(self, call: Call) -> Reply:
         body = await call.json()
-        data_silo_id, url = body.identifier("dataSiloId"), body.optional_text("url")
+        url = body.optional_text("url")
         held, _, token = self._context(call.params["id"], body.optional_identifier("contextId"))
-        with self.store.read() as rows:
-            if url is not None and requests.is_paused(rows):
-                raise Conflict("the organization has paused its requests, so no webhook is sent; unpause it first")
-        told = {
-            "requestId": held.id,
-            "dataSiloId": data_silo_id,
-            "encryptedCEKContext": token,
-            "coreIdentifier": held.core_identifier,
-            "type": held.row.type,
-            "url": url,
-        }
+        about = webhooks.about(body, held)
+        if url is not None:
+            with self.store.read() as rows:
+                webhooks.must_not_be_paused(rows, about.get("dataSiloId"))
+        told = {**about, **webhooks.of(held), "encryptedCEKContext": token, "url": url}
         return (await self.ingress.ask("webhook", told)).passed_on()
 
     async def _rewrap(self, call: Call) -> Reply:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from harness.history import TRUNK, Event, History
 from harness.model import Era, Expectation, judged_probes
 from harness.verdict import Verdict, failed, passed, unknown
+
+CLOUD = "cloud"
+"""Wrapped by whatever provider is not Local; `L` is Local's letter, `A` that of AWS alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,31 @@ class Evidence:
     def probes(
         self, moment: str, *kinds: str, world: str = TRUNK, wrap: str | None = None, signer: str | None = None
     ) -> list[Probed]:
-        """Probes of a moment, by class, by the provider letter of their wrap (`L`, `A`) and by signer."""
+        """Probes of a moment, by class, by the family of their wrap (`L`, or `CLOUD`) and by signer."""
         return [
             each
             for each in self.probed
             if each.event.world == world
             and each.event["moment"] == moment
             and (not kinds or each.event["class"] in kinds)
-            and (wrap is None or (each.era.wrap or " ")[0] == wrap)
+            and (wrap is None or _is_of(each.era.family, wrap))
             and (signer is None or each.era.signer == signer)
         ]
 
     def of(self, kind: str, *, world: str | None = TRUNK, **match: object) -> list[Event]:
         """Events of one world (or of all), as `History.of`."""
         return self.history.of(kind, world=world, **match)
+
+    @cached_property
+    def old_key(self) -> str:
+        """The fingerprint that stands first in the environment of before; empty when that never started."""
+        boots = self.of("booted", environment="before", accepted=True)
+        return str(boots[-1]["keys"][0]) if boots else ""
+
+    def alone(self, world: str) -> Evidence:
+        """One fork judged as if it were the trunk: its events, and what was agreed for the whole run."""
+        kept = [each for each in self.history if each.world == world or each.kind == "budget"]
+        return Evidence(History(events=[replace(each, world=TRUNK) for each in kept if each.kind != "forked"]))
 
     def forks(self, prefix: str) -> list[str]:
         """Names of forks with a prefix."""
@@ -68,6 +82,10 @@ class Evidence:
         if ends[-1]["outcome"] != "ok":
             return failed(f"the fork {world} ended early: {ends[-1]['why']}", [ends[-1].n])
         return None
+
+
+def _is_of(family: str, wrap: str) -> bool:
+    return family not in {"", "L"} if wrap == CLOUD else family == wrap
 
 
 Judge = Callable[[Evidence], Verdict]

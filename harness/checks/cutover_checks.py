@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from harness.checks.check import Evidence, check, first_bad
+from harness.checks.check import CLOUD, Evidence, check, first_bad
 from harness.history import TRUNK, Event
 from harness.rehearsal.in_flight import NEXT_STEPS
 from harness.verdict import Verdict, failed, passed, unknown
@@ -139,14 +139,18 @@ def drained_loses_nothing(evidence: Evidence) -> Verdict:
 
 @check("paused-restarts", "A paused request is restarted after the cutover and completes", "G-08", worlds=("paused",))
 def paused_restarts(evidence: Evidence) -> Verdict:
-    """Paused before, restarted under AWS, completed; its new CEK is the cloud's."""
+    """Paused before, restarted under AWS as the same request, completed; its new CEK is the cloud's."""
     events = {event["stage"]: event for event in evidence.of("paused-request", world="paused")}
     for stage in ("paused", "held", "restarted", "completed"):
         if stage not in events:
             return unknown(f"the stage {stage!r} was not reached")
         if not events[stage]["ok"]:
             return failed(f"{stage}: {events[stage]['why']}", [events[stage].n])
-    cloud = evidence.probes(AFTER, "request", world="paused", wrap="A")
+    restarted = events["restarted"]
+    if restarted["further_requests"] or not restarted["is_dated_as_before"]:
+        wrong = "made another request" if restarted["further_requests"] else "reset the request's date"
+        return failed(f"the restart {wrong}", [restarted.n])
+    cloud = evidence.probes(AFTER, "request", world="paused", wrap=CLOUD)
     opened = [each for each in cloud if each.event["readable"]]
     if len(opened) != len(cloud) or not cloud:
         return failed("the restarted request's new context does not open under AWS", [each.event.n for each in cloud])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
 from harness.model import LOADED, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -105,8 +105,7 @@ def key_lists_show(evidence: Evidence) -> Verdict:
     dropped = evidence.probes(AFTER, *SIGNED, world="keys:old-dropped")
     swapped = evidence.of("public-key", world="keys:swapped")
     boots = [evidence.of("booted", world=f"keys:{name}")[0] for name in ("wrong-curve", "trailing-comma")]
-    old = evidence.of("booted", environment="before")[0]["keys"][0]
-    if not swapped or swapped[0]["fingerprint"] != old:
+    if not swapped or swapped[0]["fingerprint"] != evidence.old_key:
         return failed("the swapped order does not publish the old key", [event.n for event in swapped])
     for boot in boots:
         if boot["accepted"] or not any("JWT_ECDSA_KEY item" in problem for problem in boot["problems"]):
@@ -141,7 +140,7 @@ def rollback_from_every_step(evidence: Evidence) -> Verdict:
             return broken
         local = evidence.probes(BACK, *WRAPPED, world=world, wrap="L")
         verdicts.append(all_opened(local, f"Local-era artifacts after {step}"))
-        cloud = evidence.probes(BACK, *WRAPPED, world=world, wrap="A")
+        cloud = evidence.probes(BACK, *WRAPPED, world=world, wrap=CLOUD)
         if cloud:
             verdicts.append(all_refused(cloud, f"cloud-era artifacts after {step}", "wrong_provider"))
     return first_bad(verdicts) if verdicts else unknown("no step of the window was completed")
@@ -152,8 +151,7 @@ def rollback_from_every_step(evidence: Evidence) -> Verdict:
 )
 def old_key_is_the_rollback(evidence: Evidence) -> Verdict:
     """The point of no return, shown."""
-    old = evidence.of("booted", environment="before")[0]["keys"][0]
-    probes = evidence.probes(BACK, *WRAPPED, world="drop-old-key", signer=old)
+    probes = evidence.probes(BACK, *WRAPPED, world="drop-old-key", signer=evidence.old_key)
     return all_refused(
         [each for each in probes if (each.era.wrap or "")[0] == "L"], "Local-era artifacts", "signature_invalid"
     )
@@ -194,8 +192,8 @@ def rotated_before_stop(evidence: Evidence) -> Verdict:
 def old_environment_loses(evidence: Evidence) -> Verdict:
     """With the count."""
     probes = evidence.probes("old-environment", *WRAPPED, world="restore-old-env", wrap="L")
-    old = evidence.of("booted", environment="before")[0]["keys"][0]
-    lost = [each for each in probes if each.era.signer != old]
+    boots = evidence.of("booted", world="restore-old-env")
+    lost = [each for each in probes if each.era.signer not in boots[-1]["keys"]]
     verdict = all_refused(lost, "L(new) artifacts", "signature_invalid")
     return (
         verdict if verdict.result != "pass" else passed(f"{len(lost)} artifacts lost: {verdict.why}", verdict.evidence)
@@ -212,7 +210,7 @@ def old_environment_loses(evidence: Evidence) -> Verdict:
 def fifth_set_forgotten(evidence: Evidence) -> Verdict:
     """The migration spends one of the four."""
     boots = evidence.of("booted", world="fifth-key")
-    old = evidence.of("booted", environment="before")[0]["keys"][0]
+    old = evidence.old_key
     places = [boot["keys"].index(old) if old in boot["keys"] else -1 for boot in boots]
     if places != [LOADED - 1, LOADED]:
         return unknown("the old key did not move from the fourth place to the fifth")
@@ -227,7 +225,7 @@ def fifth_set_forgotten(evidence: Evidence) -> Verdict:
             all_opened(
                 [
                     each
-                    for each in evidence.probes("five-sets", *WRAPPED, world="fifth-key", wrap="A")
+                    for each in evidence.probes("five-sets", *WRAPPED, world="fifth-key", wrap=CLOUD)
                     if each.era.signer != old
                 ],
                 "cloud-era artifacts",
@@ -239,4 +237,4 @@ def fifth_set_forgotten(evidence: Evidence) -> Verdict:
 @check("kms-rotation-keeps", "Rotating the KMS key keeps data readable", "G-25", worlds=("kms-rotation",))
 def kms_rotation_keeps(evidence: Evidence) -> Verdict:
     """Old blobs open under old material, new ones under new."""
-    return all_opened(evidence.probes(AFTER, *WRAPPED, world="kms-rotation", wrap="A"), "cloud-era artifacts")
+    return all_opened(evidence.probes(AFTER, *WRAPPED, world="kms-rotation", wrap=CLOUD), "cloud-era artifacts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
 from harness.model import WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -35,7 +35,7 @@ def forged_contexts_refused(evidence: Evidence) -> Verdict:
 )
 def kms_key_is_pinned(evidence: Evidence) -> Verdict:
     """Though the caller may use both keys: Decrypt names the configured one."""
-    probes = evidence.probes(AFTER, *WRAPPED, world="another-kms-key", wrap="A")
+    probes = evidence.probes(AFTER, *WRAPPED, world="another-kms-key", wrap=CLOUD)
     return all_refused(probes, "artifacts of the first KMS key", "kms_incorrect_key")
 
 
@@ -73,6 +73,26 @@ def restart_keeps_history(evidence: Evidence) -> Verdict:
         all_opened([each for each in kept if each.event["class"] == kind], f"Local-era {kind} artifacts of a restart")
         for kind in ("file", "identifier")
     )
+
+
+@check(
+    "age-told-apart",
+    "A token that has expired is refused for its age, whichever key made it, and one without an end goes on verifying",
+    "G-11",
+    worlds=("aged",),
+)
+def age_told_apart(evidence: Evidence) -> Verdict:
+    """Only a signature that does not fit may lead to the next key; nothing is accepted after its time."""
+    causes = {"download_key": "token_expired", "nonce": ""}
+    aged = evidence.of("aged", world="aged")
+    missing = causes.keys() - {event["class"] for event in aged}
+    if missing:
+        return unknown(f"no {min(missing)} was offered after its time")
+    for event in aged:
+        if event["cause"] != causes[event["class"]]:
+            said, wanted = event["cause"] or "accepted", causes[event["class"]] or "accepted"
+            return failed(f"{event['artifact']}, two hours old, was {said}, must be {wanted}", [event.n])
+    return passed(f"{len(aged)} old tokens, told apart by age alone", [event.n for event in aged])
 
 
 @check("new-work-on-every-road", "What is made after the cutover can be downloaded on every road", "G-20")

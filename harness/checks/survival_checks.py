@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from harness.checks.check import Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
+from harness.checks.check import CLOUD, Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
 from harness.history import TRUNK
 from harness.model import CLASSES, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BACK, BEFORE, STOPPED = "after-cutover", "after-rollback", "before-cutover", "stopped"
-
-
-def _old_key(evidence: Evidence) -> str:
-    boots = evidence.of("booted", environment="before", accepted=True)
-    return str(boots[0]["keys"][0]) if boots else ""
 
 
 @check("happy-state", "Before the cutover everything opens", "G-16")
@@ -48,13 +43,22 @@ def stopped_refuses_all(evidence: Evidence) -> Verdict:
 @check("cloud-refuses-local", "Under AWS every Local-wrapped key is refused as wrong_provider", "G-03")
 def cloud_refuses_local(evidence: Evidence) -> Verdict:
     """The core of the guide, forwards."""
-    return all_refused(evidence.probes(AFTER, *WRAPPED, wrap="L"), "Local-wrapped artifacts", "wrong_provider")
+    return all_refused(_of_loaded_keys(evidence, *WRAPPED), "Local-wrapped artifacts", "wrong_provider")
+
+
+def _of_loaded_keys(evidence: Evidence, *kinds: str) -> list[Probed]:
+    """Local-wrapped probes after the cutover, less those whose signer was crowded out of the list (D-05).
+
+    A forgotten signature is refused before any unwrap; that loss is the rollback's to judge.
+    """
+    probes = evidence.probes(AFTER, *kinds, wrap="L")
+    return [each for each in probes if each.expected.cause != "forgotten_key"]
 
 
 @check("refusals-were-attempts", "Each refused Local key was really offered to the KMS, once", "G-03")
 def refusals_were_attempts(evidence: Evidence) -> Verdict:
     """One failed Decrypt in the KMS journal for each refused Local key: of an artifact, or inside a token."""
-    refused = evidence.probes(AFTER, *WRAPPED, wrap="L")
+    refused = _of_loaded_keys(evidence, *WRAPPED)
     inside = [each for each in evidence.probes(AFTER, *SIGNED) if each.event["inside"] == "wrong_provider"]
     journals = evidence.of("kms-journal", moment=AFTER)
     if not journals:
@@ -79,13 +83,13 @@ def files_leak_nothing(evidence: Evidence) -> Verdict:
     leaks = [each for each in files if each.event["leaked"]]
     if leaks:
         return failed(f"{len(leaks)} refusals carried plaintext", numbers(leaks))
-    return all_refused(files, "Local-era files", "wrong_provider")
+    return all_refused(_of_loaded_keys(evidence, "file"), "Local-era files", "wrong_provider")
 
 
 @check("old-tokens-verify", "Every token signed by the old key still verifies", "G-11")
 def old_tokens_verify(evidence: Evidence) -> Verdict:
     """Nonces, download keys, sessions; and after the rollback again."""
-    old = _old_key(evidence)
+    old = evidence.old_key
     return first_bad(
         all_opened(evidence.probes(moment, kind, signer=old), f"old {kind} tokens, {moment}")
         for moment in (AFTER, BACK)
@@ -96,7 +100,7 @@ def old_tokens_verify(evidence: Evidence) -> Verdict:
 @check("old-webhook-tokens-fail", "Receivers see old webhook tokens fail and new ones pass", "G-10", "G-11")
 def old_webhook_tokens_fail(evidence: Evidence) -> Verdict:
     """One public key is served, the new one (D-10 is the receivers' side of it)."""
-    old = _old_key(evidence)
+    old = evidence.old_key
     tokens = evidence.probes(AFTER, "webhook_token")
     return first_bad(
         (
@@ -110,7 +114,7 @@ def old_webhook_tokens_fail(evidence: Evidence) -> Verdict:
 def new_artifacts_open(evidence: Evidence) -> Verdict:
     """All four wrapped classes, under the cloud key."""
     return first_bad(
-        all_opened(evidence.probes(AFTER, kind, wrap="A"), f"cloud-era {kind} artifacts") for kind in WRAPPED
+        all_opened(evidence.probes(AFTER, kind, wrap=CLOUD), f"cloud-era {kind} artifacts") for kind in WRAPPED
     )
 
 
@@ -133,7 +137,7 @@ def rollback_restores(evidence: Evidence) -> Verdict:
 @check("rollback-refuses-cloud", "After the rollback every cloud-wrapped key is refused", "G-24", "G-04")
 def rollback_refuses_cloud(evidence: Evidence) -> Verdict:
     """The loss of the rollback, counted."""
-    return all_refused(evidence.probes(BACK, *WRAPPED, wrap="A"), "cloud-wrapped artifacts", "wrong_provider")
+    return all_refused(evidence.probes(BACK, *WRAPPED, wrap=CLOUD), "cloud-wrapped artifacts", "wrong_provider")
 
 
 @check("every-class-seeded", "Every artifact class was tried at every moment", "D-12")

@@ -11,6 +11,7 @@ from harness.commands.usage import UsageError
 from harness.doctor.baseline import read_baseline
 from harness.doctor.command import Report, diagnose
 from harness.doctor.formats import RENDERERS
+from harness.doctor.live import look
 from harness.doctor.reading import FileFault
 from harness.doctor.selection import NothingLeft, Selection, UnknownRule
 
@@ -22,6 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     inputs.add_arguments(parser)
     parser.add_argument("--only", metavar="RULE[,RULE]", action="append", default=[], help="apply these rules alone")
     parser.add_argument("--skip", metavar="RULE[,RULE]", action="append", default=[], help="leave these rules out")
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="ask the real key of --after too, with this shell's own AWS credentials: it is described, and random bytes"
+        " are wrapped and unwrapped (needs the extra `aws`)",
+    )
     parser.add_argument("--baseline", metavar="FILE", help="accepted findings, each with a reason and an expiry")
     parser.add_argument("--format", choices=tuple(RENDERERS), default="text")
     parser.add_argument("--json", metavar="FILE", help="write the findings as JSON too (- for standard output)")
@@ -46,7 +53,10 @@ def _report(args: argparse.Namespace, today: date) -> Report:
     except (UnknownRule, NothingLeft, FileFault) as error:
         raise UsageError(str(error)) from error
     given = inputs.given(args)
-    report = diagnose(given)
-    if not report.unusable and not selection.applies_to(report.digests, documents=any(given.documents.values())):
+    report = diagnose(given, live=look if args.live else None)
+    if args.live and not report.unusable and "after" not in report.digests:
+        raise UsageError("--live asks the key of the environment after the cutover; name it with --after")
+    documents = any(given.documents.values())
+    if not report.unusable and not selection.applies_to(report.digests, documents=documents, live=args.live):
         raise UsageError("no chosen rule can be applied to these files; give the files it speaks of, or choose others")
     return report.settled(baseline, today=today).narrowed(selection)

@@ -10,7 +10,9 @@ from harness.commands.usage import UsageError
 from harness.history import NoHistory
 from harness.judge import Frame, table
 from harness.judge import judge as judge_history
+from harness.report.document import DocumentError, validate
 
+_OF_WRONG_TYPES = (ArithmeticError, AttributeError, DocumentError, LookupError, RecursionError, TypeError, ValueError)
 HELP = "judge a stored run again"
 
 
@@ -30,7 +32,11 @@ def run(args: argparse.Namespace) -> int:
     frame = Frame(told.scenario, told.target, told.kms, told.seed, told.started_at, told.config, told.findings, checks)
     try:
         judged = judge_history(frame, history)
+        validate(judged.to_json())
     except NoHistory as error:
         raise UsageError(f"{args.run} holds no history that can be judged ({error}); rehearse again") from error
+    except _OF_WRONG_TYPES as error:
+        why = f"an event holds a field of another kind than was recorded: {type(error).__name__}"
+        raise UsageError(f"{args.run} holds no history that can be judged ({why}); rehearse again") from error
     output.deliver(judged, history, args, where=str(args.run / "report.html"))
     return judged.verdict.exit_code

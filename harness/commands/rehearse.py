@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.catalogue import scenarios
-from harness.commands import output
+from harness.commands import environments, output
 from harness.commands.usage import UsageError
-from harness.doctor.binding import PARTS, digests, stale
+from harness.doctor.binding import PARTS, digests, remarks
 from harness.doctor.effective import FromEnvFile, Source
 from harness.doctor.reading import FileFault
 from harness.doctor.rule import Part
-from harness.environment import EnvFile, EnvFileError, default_rollback
-from harness.generated import before_and_after, with_fresh_keys
+from harness.environment import EnvFile
 from harness.progress import progress_for
 from harness.report.formats import kept_files
 from harness.run import Finding
@@ -38,11 +37,10 @@ _MOST = 10_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of interface.md that exist so far."""
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: guide")
-    parser.add_argument("--before", metavar="FILE", help="env file of today (docker --env-file syntax)")
-    parser.add_argument("--after", metavar="FILE", help="env file of the cutover")
-    parser.add_argument("--rollback", metavar="FILE", help="default: --after with KMS_PROVIDER=local")
-    parser.add_argument("--doctor", metavar="FILE", help="say when this result of `doctor --out` is of other files")
-    parser.add_argument("--generate-keys", action="store_true", help="rehearse with fresh keys in place of the files'")
+    environments.add_arguments(parser)
+    parser.add_argument(
+        "--doctor", metavar="FILE", help="what `doctor --out` stored: its errors count, unless it is of other files"
+    )
     parser.add_argument("--target", choices=("inprocess", "process", "container"), default="process")
     parser.add_argument("--gateway", metavar="CMD", help="run this command as the gateway (process target)")
     parser.add_argument(
@@ -78,27 +76,18 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    if (args.before is None) != (args.after is None) or (args.rollback and args.after is None):
-        raise UsageError("--before and --after belong together; give both, or neither for generated ones")
+    files = environments.as_given(args)
     try:
-        before, after = (
-            before_and_after() if args.before is None else (EnvFile.read(args.before), EnvFile.read(args.after))
-        )
-        rollback = EnvFile.read(args.rollback) if args.rollback else default_rollback(after)
-        remarks = _stale(args.doctor, before, after, rollback)
-    except (EnvFileError, FileFault) as error:
+        told = _remarks(args.doctor, *files)
+    except FileFault as error:
         raise UsageError(str(error)) from error
-    if args.generate_keys:
-        before, after, rollback = with_fresh_keys(before, after, rollback)
     return Plan(
-        before,
-        after,
-        rollback,
+        *environments.to_run(files, args),
         rollback_is_default=args.rollback is None,
         seed=args.seed,
         requests=args.requests,
         budget_s=args.budget * 60,
-        remarks=remarks,
+        remarks=told,
         faults=_faults(args.faults),
     )
 
@@ -112,11 +101,10 @@ def _faults(spec: str | None) -> str:
         raise UsageError(f"--faults: {error}; `sombra-rehearsal list faults` names what there is") from error
 
 
-def _stale(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
-    """A note when the doctor looked at other files than these: before, after, rollback."""
+def _remarks(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
+    """What a stored result of the doctor says of these files: before, after, rollback."""
     sources: dict[Part, Source] = dict(zip(PARTS, map(FromEnvFile, files), strict=True))
-    note = stale(stored, digests(sources)) if stored is not None else None
-    return () if note is None else (note,)
+    return () if stored is None else remarks(stored, digests(sources))
 
 
 def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace) -> list[int]:
@@ -124,7 +112,7 @@ def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace)
 
     gateway = _command(args.gateway) if args.gateway else None
     try:
-        with chosen(args.kms) as kms:
+        with chosen(args.kms, target=args.target) as kms:
             target = named(args.target, gateway=gateway, upstream=kms.endpoint)
             return [_one(scenario, replace(plan, kms=kms.label), target, args) for scenario in wanted]
     except BadChoice as error:

@@ -20,6 +20,14 @@ _INVALID: Final = "InvalidCiphertextException"
 _KEYS = [
     refused("Decrypt", "another key named", "IncorrectKeyException", _INCORRECT, "S", change={"KeyId": "{other}"}),
     refused(
+        "Decrypt",
+        "a signing key named",
+        "IncorrectKeyException",
+        _INCORRECT,
+        "S",
+        change={"KeyId": "{signing}"},
+    ),
+    refused(
         "ReEncrypt",
         "another source key named",
         "IncorrectKeyException",
@@ -61,6 +69,7 @@ _DAMAGED: Final[list[tuple[str, str | bytes, Mark]]] = [
     ("a blob with its last byte changed", "{blob_flipped}", "S"),
     ("a blob with a byte more", "{blob_longer}", "S"),
     ("random bytes", bytes(range(7, 207)), "D"),
+    ("6144 bytes that are no blob", bytes(range(256)) * 24, "D"),
     ("a blob with its first byte changed", "{blob_misnamed}", "U"),
 ]
 _BLOBS = [
@@ -113,6 +122,7 @@ _ALIKE: Final[list[tuple[str, Pairs, Pairs | None]]] = [
     ("the same pairs", {"a": "b", "c": "d"}, {"a": "b", "c": "d"}),
     ("the same pairs in another order", {"a": "b", "c": "d"}, {"c": "d", "a": "b"}),
     ("none for an empty one", {}, None),
+    ("texts of any script", {"\u043a\u043b\u044e\u0447": "\u9375 \U0001f511", "a\nb": "\u0000"}, None),
 ]
 _RIGHT = [
     succeeds(
@@ -120,7 +130,7 @@ _RIGHT = [
         f"context: {name}",
         "D",
         _OPENS,
-        change={"CiphertextBlob": "{made}", "EncryptionContext": given},
+        change={"CiphertextBlob": "{made}", "EncryptionContext": made if given is None and made else given},
         before=(_sealed(made),),
     )
     for name, made, given in _ALIKE

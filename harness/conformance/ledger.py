@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.conformance.trial import Outcome, Verdict, expectation
+from harness.fetching import fetch
 
+_LIMIT = 16 * 1024 * 1024
 _DIFFERENT = (Verdict.DIFFERS, Verdict.OPEN)
 
 
@@ -42,9 +44,9 @@ class Ledger:
     def read(cls, path: Path) -> Ledger:
         """Raise LedgerError for what is no ledger."""
         try:
-            document: Any = json.loads(path.read_text("utf-8"))
-            return cls(document["kms"], dict(document["deviations"]), dict(document["not_expressible"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            document: Any = json.loads(fetch(path, limit=_LIMIT))
+            return cls(_text(document["kms"]), _texts(document["deviations"]), _texts(document["not_expressible"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             why = type(error).__name__
             raise LedgerError(f"{path} is no ledger ({why}); write one by kms conform --ledger") from error
 
@@ -61,3 +63,15 @@ class Ledger:
             return None
         ideal = f"as AWS ({expectation(outcome.row)})"
         return f"{outcome.row.id}: {self.kms} did {found or ideal}; its ledger says {known or ideal}"
+
+
+def _texts(told: object) -> dict[str, str]:
+    if not isinstance(told, dict):
+        raise TypeError
+    return {_text(name): _text(value) for name, value in told.items()}
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str):
+        raise TypeError
+    return told

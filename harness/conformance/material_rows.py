@@ -49,10 +49,26 @@ _ROTATION = [
         Want("KeyRotationEnabled", "is", True),
         before=(Step("EnableKeyRotation", {"KeyId": "{key}"}),),
     ),
+    refused(
+        "GetKeyRotationStatus",
+        "a signing key",
+        "UnsupportedOperationException",
+        None,
+        "U",
+        change={"KeyId": "{signing}"},
+    ),
+    succeeds(
+        "GetKeyRotationStatus",
+        "a period of its own",
+        "D",
+        Want("RotationPeriodInDays", "is", 90),
+        before=(Step("EnableKeyRotation", {"KeyId": "{key}", "RotationPeriodInDays": 90}),),
+    ),
     succeeds("ListKeyRotations", "none yet", "D", Want("Rotations", "length", 0)),
     succeeds("ListKeyRotations", "one on demand", "D", Want("Rotations", "length", 1), before=(_ROTATE,)),
 ]
 
+_CONFIGURATION: Final = "KeyMetadata.MultiRegionConfiguration"
 _MULTI = Step("Encrypt", {"KeyId": "{multi}", "Plaintext": PLAINTEXT}, keep={"made": "CiphertextBlob"})
 _REPLICATE = Step("ReplicateKey", {"KeyId": "{multi}", "ReplicaRegion": ELSEWHERE})
 _REGIONS = [
@@ -71,7 +87,47 @@ _REGIONS = [
         before=(_MULTI,),
         change={"KeyId": "{multi}", "CiphertextBlob": "{made}"},
     ),
+    succeeds(
+        "DescribeKey",
+        "the primary of a multi-Region key",
+        "S",
+        Want(f"{_CONFIGURATION}.MultiRegionKeyType", "is", "PRIMARY"),
+        Want(f"{_CONFIGURATION}.PrimaryKey.Arn", "is", "{multi}"),
+        Want(f"{_CONFIGURATION}.ReplicaKeys", "length", 1),
+        before=(_REPLICATE,),
+        change={"KeyId": "{multi}"},
+    ),
+    succeeds(
+        "DescribeKey",
+        "a replica",
+        "S",
+        Want(f"{_CONFIGURATION}.MultiRegionKeyType", "is", "REPLICA"),
+        Want(f"{_CONFIGURATION}.PrimaryKey.Arn", "is", "{multi}"),
+        before=(_REPLICATE,),
+        change={"KeyId": "{multi_elsewhere}"},
+        region=ELSEWHERE,
+    ),
+    succeeds("DescribeKey", "a single-Region key", "S", Want(_CONFIGURATION, "absent")),
     succeeds("ReplicateKey", "plain", "D", Want("ReplicaKeyMetadata.MultiRegion", "is", True)),
+    succeeds("ReplicateKey", "shows the replica's policy", "S", Want("ReplicaPolicy", "form", "(?s).*key-default-1.*")),
+    refused(
+        "ReplicateKey",
+        "a replica",
+        "UnsupportedOperationException",
+        None,
+        "M",
+        before=(_REPLICATE,),
+        change={"KeyId": "{multi_elsewhere}", "ReplicaRegion": "eu-central-1"},
+        region=ELSEWHERE,
+    ),
+    succeeds(
+        "Decrypt",
+        "a multi-Region key whose replica is disabled",
+        "D",
+        _OPENS,
+        before=(_MULTI, _REPLICATE, Switch("state", "{multi_elsewhere}", "Disabled")),
+        change={"KeyId": "{multi}", "CiphertextBlob": "{made}"},
+    ),
     succeeds(
         "Decrypt",
         "in the region of a replica",
@@ -116,6 +172,7 @@ _REGIONS = [
 
 _NO_STORE = {"CustomKeyStoreId": "cks-1234567890abcdef0"}
 _STORES = [
+    refused("DeleteCustomKeyStore", "one that does not exist", "CustomKeyStoreNotFoundException", None, "M"),
     succeeds("DescribeCustomKeyStores", "none", "D", Want("CustomKeyStores", "length", 0)),
     refused(
         "DescribeCustomKeyStores",

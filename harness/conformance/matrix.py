@@ -13,6 +13,7 @@ _INTRODUCTION = """\
 
 Written by `sombra-rehearsal kms conform --matrix`; do not edit. Each row is one call and what AWS KMS answers to it.
 Marks: S recorded from AWS, M its service model, D its documentation, I a public issue, U not established, our choice.
+The strict columns hold through both doors; LocalStack 4.10.0 runs in host mode, 2026.3.0 in a container.
 
 Cells: empty, as AWS does; *words*, the right code with other words; *open*, otherwise, but nobody knows what AWS does;
 *n/e*, no call brings the row about there (counted, never passed); anything else is what it does instead.

@@ -7,10 +7,12 @@ from typing import Final
 from harness.conformance.row import ELSEWHERE, PLAINTEXT, Mark, Row, Step, Want, refused, succeeds
 
 _NO_ALIAS = "arn:aws:kms:{region}:{account}:alias/none-of-this-name"
-_IDENTIFIERS: Final[list[tuple[str, str, str, Mark]]] = [
+_IDENTIFIERS: Final[list[tuple[str, str, str | None, Mark]]] = [
     ("a key that does not exist, by ARN", "{missing}", "Key '{missing}' does not exist", "S"),
     ("a key that does not exist, by id", "{missing_id}", "Key '{missing}' does not exist", "S"),
     ("a malformed key id", "no-such-shape", "Invalid keyId 'no-such-shape'", "S"),
+    ("a malformed multi-Region key id", "mrk-no-such-shape", "Invalid keyId 'mrk-no-such-shape'", "S"),
+    ("an ARN of another partition", "{key_in_china}", None, "U"),
     ("an ARN of another service", "arn:aws:s3:::bucket", "Invalid keyId 'arn:aws:s3:::bucket'", "U"),
     ("an ARN of another region", "{key_elsewhere}", f"Invalid arn {ELSEWHERE}", "S"),
     ("an alias that does not exist", "alias/none-of-this-name", f"Alias {_NO_ALIAS} is not found.", "D"),
@@ -22,17 +24,87 @@ _UNKNOWN = [
     for name, identifier, text, mark in _IDENTIFIERS
 ]
 
+_ELSEWHERE = [
+    refused(
+        operation,
+        "a key id in another region",
+        "NotFoundException",
+        "Key '{key_elsewhere}' does not exist",
+        "S",
+        change={"KeyId": "{key_id}"},
+        region=ELSEWHERE,
+    )
+    for operation in ("DescribeKey", "Encrypt")
+] + [
+    refused(
+        "Encrypt",
+        "an alias ARN of another region",
+        "NotFoundException",
+        f"Invalid arn {ELSEWHERE}",
+        "S",
+        change={"KeyId": "arn:aws:kms:{elsewhere}:{account}:alias/gateway"},
+    ),
+    refused(
+        "Encrypt",
+        "an alias in another region",
+        "NotFoundException",
+        None,
+        "D",
+        change={"KeyId": "{alias_name}"},
+        region=ELSEWHERE,
+    ),
+]
+
+_ABROAD: Final = (
+    " on this resource because the resource does not exist in this Region, no resource-based policies allow access, "
+    "or a resource-based policy explicitly denies access"
+)
 _FOREIGN = [
     refused(
         operation,
         "a key of another account",
         "AccessDeniedException",
-        "User: {principal} is not authorized to perform: kms:" + operation + " on resource: {stranger_key} "
-        "because no resource-based policy allows the kms:" + operation + " action",
-        "D",
+        "User: {principal} is not authorized to perform: kms:" + operation + _ABROAD,
+        "I",
         change={"KeyId": "{stranger_key}"},
     )
     for operation in ("Encrypt", "Decrypt", "GenerateDataKey", "DescribeKey", "DisableKey")
+]
+_FOREIGN_CALLERS = [
+    refused(operation, f"by another account, {how}", "AccessDeniedException", None, "D", change=change, by="stranger")
+    for operation, how, change in (
+        ("Decrypt", "no key named", {"KeyId": None}),
+        ("Decrypt", "the key named", {}),
+        ("Encrypt", "the key named", {}),
+        ("DescribeKey", "the key named", {}),
+    )
+]
+_LET_IN: Final = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}]}'
+)
+_OPENED_TO_ALL = Step(
+    "PutKeyPolicy", {"KeyId": "{stranger_key}", "PolicyName": "default", "Policy": _LET_IN}, by="stranger"
+)
+_GUESTS = [
+    succeeds(
+        operation,
+        "a key of another account that lets the caller in",
+        "D",
+        Want(member, "is", "{stranger_key}"),
+        change={"KeyId": "{stranger_key}"},
+        before=(_OPENED_TO_ALL,),
+    )
+    for operation, member in (("Encrypt", "KeyId"), ("GenerateDataKey", "KeyId"), ("DescribeKey", "KeyMetadata.Arn"))
+] + [
+    refused(
+        "DisableKey",
+        "a key of another account that lets the caller in",
+        "AccessDeniedException",
+        None,
+        "D",
+        change={"KeyId": "{stranger_key}"},
+        before=(_OPENED_TO_ALL,),
+    )
 ]
 
 _WAYS = {"id": "{key_id}", "ARN": "{key}", "alias": "{alias_name}", "alias ARN": "{alias}"}
@@ -53,6 +125,10 @@ _DELETED = Step("DeleteAlias", {"AliasName": "{alias_name}"})
 _INCORRECT = "The key ID in the request does not identify a CMK that can perform this operation."
 _UNDER_ALIAS = Step("Encrypt", {"KeyId": "{alias_name}", "Plaintext": PLAINTEXT}, keep={"made": "CiphertextBlob"})
 _OPENS = Want("Plaintext", "is", PLAINTEXT)
+_PREFIX: Final = (
+    'Alias must start with the prefix "alias/". '
+    "Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+)
 _ALIASES = [
     refused(
         "Decrypt",
@@ -91,7 +167,7 @@ _ALIASES = [
         )
         for operation in ("Encrypt", "GenerateDataKey", "Decrypt")
     ),
-    refused("CreateAlias", "no prefix", "ValidationException", None, "D", change={"AliasName": "new"}),
+    refused("CreateAlias", "no prefix", "ValidationException", _PREFIX, "S", change={"AliasName": "new"}),
     refused(
         "CreateAlias", "a name of AWS", "NotAuthorizedException", None, "D", change={"AliasName": "alias/aws/{token}"}
     ),
@@ -108,6 +184,14 @@ _ALIASES = [
         for operation in ("UpdateAlias", "DeleteAlias")
     ),
     refused(
+        "UpdateAlias",
+        "to a key of another usage",
+        "ValidationException",
+        None,
+        "U",
+        change={"TargetKeyId": "{signing}"},
+    ),
+    refused(
         "DisableKey", "an alias in place of a key", "NotFoundException", None, "U", change={"KeyId": "{alias_name}"}
     ),
     *(
@@ -117,4 +201,12 @@ _ALIASES = [
     ),
 ]
 
-ROWS: Final[tuple[Row, ...]] = (*_UNKNOWN, *_FOREIGN, *_NAMED, *_ALIASES)
+ROWS: Final[tuple[Row, ...]] = (
+    *_UNKNOWN,
+    *_ELSEWHERE,
+    *_FOREIGN,
+    *_FOREIGN_CALLERS,
+    *_GUESTS,
+    *_NAMED,
+    *_ALIASES,
+)

@@ -17,8 +17,14 @@ _BEYOND: Final = (
     "1 validation error detected: Value '1025' at 'numberOfBytes' failed to satisfy constraint: "
     "Member must have value less than or equal to 1024"
 )
+_BELOW: Final = (
+    "1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: "
+    "Member must have value greater than or equal to 1"
+)
+_NULL: Final = "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null"
+_NO_USAGE: Final = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
 _ENUMERATION: Final = (
-    "1 validation error detected: Value at 'keySpec' failed to satisfy constraint: "
+    "1 validation error detected: Value 'AES_512' at 'keySpec' failed to satisfy constraint: "
     "Member must satisfy enum value set: [AES_256, AES_128]"
 )
 _MATERIAL: Final = Want("KeyMaterialId", "form", "[0-9a-f]{64}")
@@ -82,7 +88,6 @@ _USAGE = [
         "M",
         change={"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"},
     ),
-    refused("Verify", "a bad signature", "KMSInvalidSignatureException", None, "S"),
 ]
 
 _OUT_OF_BOUNDS: Final[list[tuple[str, str, Mapping[str, Any], str | None, Mark]]] = [
@@ -90,8 +95,20 @@ _OUT_OF_BOUNDS: Final[list[tuple[str, str, Mapping[str, Any], str | None, Mark]]
     ("Encrypt", "nothing", {"Plaintext": b""}, None, "D"),
     ("Decrypt", "a blob of 6145 bytes", {"CiphertextBlob": bytes(6145)}, _LIMIT.format("ciphertextBlob", 6144), "M"),
     ("Decrypt", "an empty blob", {"CiphertextBlob": b""}, None, "D"),
-    ("GenerateRandom", "1025 bytes", {"NumberOfBytes": 1025}, _BEYOND, "D"),
-    ("GenerateRandom", "no number of bytes", {"NumberOfBytes": None}, "NumberOfBytes is required.", "D"),
+    ("GenerateRandom", "1025 bytes", {"NumberOfBytes": 1025}, _BEYOND, "S"),
+    ("GenerateRandom", "0 bytes", {"NumberOfBytes": 0}, _BELOW, "S"),
+    ("GenerateRandom", "no number of bytes", {"NumberOfBytes": None}, "NumberOfBytes is required.", "S"),
+    ("GenerateDataKey", "0 bytes", {"KeySpec": None, "NumberOfBytes": 0}, _BELOW, "D"),
+    ("Encrypt", "no key", {"KeyId": None}, _NULL.format("keyId"), "D"),
+    ("Encrypt", "an empty key id", {"KeyId": ""}, None, "M"),
+    ("Encrypt", "a key id of 2049 characters", {"KeyId": "k" * 2049}, None, "M"),
+    ("Encrypt", "an unknown algorithm", {"EncryptionAlgorithm": "ROT13"}, None, "M"),
+    ("Encrypt", "eleven grant tokens", {"GrantTokens": ["bm90"] * 11}, None, "M"),
+    ("CreateKey", "an HMAC key without usage", {"KeySpec": "HMAC_256"}, _NO_USAGE, "S"),
+    ("CreateKey", "an unknown usage", {"KeySpec": "HMAC_256", "KeyUsage": "RANDOM"}, None, "S"),
+    ("ListKeys", "a page of 1001", {"Limit": 1001}, None, "M"),
+    ("EnableKeyRotation", "every 89 days", {"RotationPeriodInDays": 89}, None, "M"),
+    ("CreateGrant", "an operation that cannot be granted", {"Operations": ["Encrypt", "PutKeyPolicy"]}, None, "M"),
     ("GenerateDataKey", "neither size nor spec", {"KeySpec": None}, _SIZE_OR_SPEC, "D"),
     ("GenerateDataKey", "size and spec", {"NumberOfBytes": 32}, _SIZE_OR_SPEC, "D"),
     ("GenerateDataKey", "an unknown spec", {"KeySpec": "AES_512"}, _ENUMERATION, "D"),
@@ -104,7 +121,7 @@ _OUT_OF_BOUNDS: Final[list[tuple[str, str, Mapping[str, Any], str | None, Mark]]
         None,
         "D",
     ),
-    ("CreateKey", "an asymmetric key without usage", {"KeySpec": "RSA_2048"}, None, "D"),
+    ("CreateKey", "an asymmetric key without usage", {"KeySpec": "RSA_2048"}, _NO_USAGE, "S"),
 ]
 _BOUNDS = [
     refused(operation, name, "ValidationException", text, mark, change=change)
@@ -113,7 +130,16 @@ _BOUNDS = [
 
 _DRY_RUNS = [
     refused(operation, "DryRun", "DryRunOperationException", _DRY, "S", change={"DryRun": True})
-    for operation in ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt")
+    for operation in (
+        "Encrypt",
+        "Decrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncrypt",
+        "Sign",
+        "GenerateMac",
+        "CreateGrant",
+    )
 ] + [
     refused(
         "Decrypt",

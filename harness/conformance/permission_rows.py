@@ -1,4 +1,4 @@
-"""Rows about a caller who lacks one permission, and about policies that AWS does not take (kms.md, 2 and 3)."""
+"""Rows about a caller who lacks one permission (kms.md, 3)."""
 
 from __future__ import annotations
 
@@ -58,34 +58,4 @@ _DRY = [
     )
     for operation, action in (("Encrypt", "kms:Encrypt"), ("Decrypt", "kms:Decrypt"))
 ]
-_POLICIES = [
-    refused(
-        "PutKeyPolicy",
-        "not JSON",
-        "MalformedPolicyDocumentException",
-        None,
-        "M",
-        change={"Policy": "not a policy"},
-    ),
-    refused(
-        "PutKeyPolicy",
-        "an unknown effect",
-        "MalformedPolicyDocumentException",
-        None,
-        "M",
-        change={
-            "Policy": '{"Version":"2012-10-17","Statement":[{"Effect":"Perhaps","Principal":"*","Action":"kms:*",'
-            '"Resource":"*"}]}'
-        },
-    ),
-    refused(
-        "PutKeyPolicy",
-        "one that locks the caller out",
-        "MalformedPolicyDocumentException",
-        None,
-        "M",
-        change={"Policy": '{"Version":"2012-10-17","Statement":[]}'},
-    ),
-]
-
-ROWS: Final[tuple[Row, ...]] = (*_LACKING, *_DRY, *_POLICIES)
+ROWS: Final[tuple[Row, ...]] = (*_LACKING, *_DRY)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.conformance.row import ELSEWHERE, HERE, PLAINTEXT
+from harness.conformance.row import ELSEWHERE, HERE, PLAINTEXT, Who
 from harness.conformance.subject import CannotEvaluate, Subject
 
 NAME: Final = re.compile(r"\{([a-z_]+)\}")
@@ -35,10 +35,12 @@ class Scene:
         self.token = uuid4().hex[:12]
         self._known: dict[str, Any] = {}
 
-    def call(self, operation: str, parameters: Mapping[str, Any], region: str = HERE) -> dict[str, Any]:
-        """Call an operation with its names filled in; raises `Refusal` or `CannotEvaluate`."""
+    def call(
+        self, operation: str, parameters: Mapping[str, Any], region: str = HERE, by: Who = "caller"
+    ) -> dict[str, Any]:
+        """Call an operation with its names filled in; raises `Refusal`, `NotExpressible` or `CannotEvaluate`."""
         asked = {name: self.filled(value) for name, value in parameters.items()}
-        method = getattr(self.subject.client(region), _boto_name(operation))
+        method = getattr(self.subject.client(region, by), _boto_name(operation))
         try:
             answer: dict[str, Any] = method(**asked)
         except ClientError as error:
@@ -57,7 +59,11 @@ class Scene:
         self._known[name] = value
 
     def filled(self, value: Any) -> Any:
-        """Names in braces become values; a text that is nothing but a name becomes the value itself."""
+        """Names in braces become values, in lists and objects too; a text that is only a name becomes the value."""
+        if isinstance(value, list):
+            return [self.filled(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.filled(each) for name, each in value.items()}
         if isinstance(value, str):
             whole = NAME.fullmatch(value)
             if whole:
@@ -76,6 +82,22 @@ class Scene:
         if name not in self._known:
             self._known[name] = MAKERS[name](self)
         return self._known[name]
+
+
+def part_of(answer: Mapping[str, Any], path: str) -> Any:
+    """A part of an answer by its dotted path; None where there is none."""
+    value: Any = answer
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def texts_in(value: Any) -> list[str]:
+    """Every text that a value holds, however deep."""
+    if isinstance(value, str):
+        return [value]
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return [text for each in inside for text in texts_in(each)]
 
 
 def _boto_name(operation: str) -> str:
@@ -124,17 +146,20 @@ MAKERS: Final[Mapping[str, Callable[[Scene], Any]]] = {
     "blob_misnamed": lambda scene: _with_bit_changed(scene.filled("{blob}"), 0),
     "elsewhere": lambda _: ELSEWHERE,
     "free_alias": lambda scene: f"alias/free-{scene.token}",
+    "hmac": lambda scene: _created(scene, KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256"),
     "key": _created,
     "key_elsewhere": lambda scene: _elsewhere(scene.filled("{key}")),
     "key_id": lambda scene: scene.filled("{key}").rpartition("/")[2],
     "missing": lambda scene: _beside(scene, "key", _NO_KEY),
     "missing_id": lambda _: _NO_KEY,
     "multi": lambda scene: _created(scene, MultiRegion=True),
+    "key_in_china": lambda scene: scene.filled("{key}").replace("arn:aws:", "arn:aws-cn:"),
     "multi_elsewhere": lambda scene: _elsewhere(scene.filled("{multi}")),
     "other": _created,
     "principal": lambda scene: scene.subject.principal(scene.filled("{account}")),
     "region": lambda _: HERE,
+    "root": lambda scene: f"arn:aws:iam::{scene.filled('{account}')}:root",
     "signing": lambda scene: _created(scene, KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P384"),
-    "stranger_key": lambda scene: scene.subject.stranger_key(HERE),
+    "stranger_key": lambda scene: str(scene.call("CreateKey", {}, by="stranger")["KeyMetadata"]["Arn"]),
     "token": lambda scene: scene.token,
 }

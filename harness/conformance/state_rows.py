@@ -4,28 +4,60 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.conformance.row import Mark, Row, Step, Switch, Want, refused, succeeds
+from harness.conformance.row import Also, Mark, Row, Step, Switch, Want, refused, succeeds
 
-_USES: Final = (
-    "Encrypt",
-    "Decrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncrypt",
-    "RotateKeyOnDemand",
-    "EnableKeyRotation",
-    "DisableKeyRotation",
-)
-_STATES: Final[list[tuple[str, str, str, Mark]]] = [
-    ("Disabled", "DisabledException", "{key} is disabled.", "S"),
-    ("PendingDeletion", "KMSInvalidStateException", "{key} is pending deletion.", "S"),
-    ("PendingImport", "KMSInvalidStateException", "{key} is pending import.", "S"),
-    ("Unavailable", "KMSInvalidStateException", "{key} is unavailable.", "U"),
+_USES: Final = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt")
+_ROTATIONS: Final = ("RotateKeyOnDemand", "EnableKeyRotation", "DisableKeyRotation")
+_STATES: Final[list[tuple[str, str, str, Mark, Also]]] = [
+    ("Disabled", "DisabledException", "{key} is disabled.", "S", ()),
+    (
+        "PendingDeletion",
+        "KMSInvalidStateException",
+        "{key} is pending deletion.",
+        "D",
+        (("DisabledException", "{key} is pending deletion (or pending replica deletion)."),),
+    ),
+    ("PendingImport", "KMSInvalidStateException", "{key} is pending import.", "S", ()),
+    ("Unavailable", "KMSInvalidStateException", "{key} is unavailable.", "U", ()),
 ]
 _IN_STATE = [
-    refused(operation, f"key {state}", code, text, mark, before=(Switch("state", value=state),))
-    for operation in _USES
-    for state, code, text, mark in _STATES
+    refused(operation, f"key {state}", code, text, mark, before=(Switch("state", value=state),), also=also)
+    for operation in (*_USES, *_ROTATIONS, "CreateGrant")
+    for state, code, text, mark, also in _STATES
+    if operation in _USES or state != "PendingImport"  # what rotates is never imported: it has rows of its own
+]
+_SIGNING_IN_STATE = [
+    refused(
+        operation,
+        "key Disabled",
+        "DisabledException",
+        f"{{{name}}} is disabled.",
+        "S",
+        before=(Switch("state", f"{{{name}}}", "Disabled"),),
+    )
+    for operation, name in (
+        ("Sign", "signing"),
+        ("Verify", "signing"),
+        ("GetPublicKey", "signing"),
+        ("GenerateMac", "hmac"),
+    )
+]
+_INTO_STATE = [
+    refused(
+        "ReEncrypt",
+        f"into a key {state}",
+        code,
+        text.replace("{key}", "{other}"),
+        mark,
+        before=(Switch("state", "{other}", state),),
+        also=tuple((each, words and words.replace("{key}", "{other}")) for each, words in also),
+    )
+    for state, code, text, mark, also in _STATES[:2]
+]
+_ROTATION_OF_IMPORTED: Final[list[tuple[str, Mark]]] = [
+    ("EnableKeyRotation", "D"),
+    ("DisableKeyRotation", "D"),
+    ("GetKeyRotationStatus", "U"),
 ]
 _AWAITING = [
     refused(
@@ -37,6 +69,16 @@ _AWAITING = [
         change={"KeyId": "{awaiting}"},
     )
     for operation in ("Encrypt", "GenerateDataKey", "EnableKey")
+] + [
+    refused(
+        operation,
+        "an external key",
+        "UnsupportedOperationException",
+        None,
+        mark,
+        change={"KeyId": "{awaiting}"},
+    )
+    for operation, mark in _ROTATION_OF_IMPORTED
 ]
 
 _PENDING = Switch("state", value="PendingDeletion")
@@ -83,6 +125,13 @@ _WAYS = [
         before=(_ENABLE, Switch("state", value="Disabled")),
     ),
     succeeds("DescribeKey", "pending deletion", "D", Want(_STATE, "is", "PendingDeletion"), before=(_PENDING,)),
+    refused(
+        "GetParametersForImport",
+        "a key whose material is of AWS",
+        "UnsupportedOperationException",
+        "{key} origin is AWS_KMS which is not valid for this operation.",
+        "S",
+    ),
     succeeds(
         "DescribeKey", "an external key", "S", Want(_STATE, "is", "PendingImport"), change={"KeyId": "{awaiting}"}
     ),
@@ -119,4 +168,4 @@ _WAYS = [
     ),
 ]
 
-ROWS: Final[tuple[Row, ...]] = (*_IN_STATE, *_AWAITING, *_LEAVING, *_WAYS)
+ROWS: Final[tuple[Row, ...]] = (*_IN_STATE, *_SIGNING_IN_STATE, *_INTO_STATE, *_AWAITING, *_LEAVING, *_WAYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from harness.conformance.row import Switch
+from harness.conformance.row import Switch, Who
 
 
 class NotExpressible(Exception):
@@ -29,12 +29,8 @@ class Subject(Protocol):
         """Operations that it does not claim to have, each with the reason."""
         ...
 
-    def client(self, region: str) -> Any:
-        """A boto3 client of the account under test, without client-side checks and without retries."""
-        ...
-
-    def stranger_key(self, region: str) -> str:
-        """The ARN of a key in another account; raises `NotExpressible`."""
+    def client(self, region: str, by: Who = "caller") -> Any:
+        """A boto3 client, without client-side checks and without retries; raises `NotExpressible`."""
         ...
 
     def principal(self, account: str) -> str:

@@ -6,10 +6,14 @@ from typing import Final
 
 from harness.conformance import (
     blob_rows,
+    fault_rows,
+    grant_rows,
     material_rows,
     naming_rows,
     parameter_rows,
     permission_rows,
+    policy_rows,
+    signature_rows,
     state_rows,
 )
 from harness.conformance.row import Row
@@ -19,6 +23,10 @@ ROWS: Final[tuple[Row, ...]] = (
     *naming_rows.ROWS,
     *state_rows.ROWS,
     *permission_rows.ROWS,
+    *policy_rows.ROWS,
+    *grant_rows.ROWS,
     *blob_rows.ROWS,
     *material_rows.ROWS,
+    *signature_rows.ROWS,
+    *fault_rows.ROWS,
 )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.conformance.row import Row, Step, Switch, Want
-from harness.conformance.scene import NAME, Refusal, Scene
+from harness.conformance.scene import NAME, Refusal, Scene, part_of, texts_in
 from harness.conformance.subject import CannotEvaluate, NotExpressible, Subject
 
 _NO_KMS = {404, 405, 501}  # AWS KMS says 400 to what it does not know
@@ -68,7 +68,8 @@ def _gone(subject: Subject) -> str:
 
 def expectation(row: Row) -> str:
     """What AWS does, in a word or a code."""
-    return row.code or "succeeds"
+    codes = dict.fromkeys([row.code or "succeeds", *(code for code, _ in row.also)])
+    return " or ".join(codes)
 
 
 def _tried(row: Row, subject: Subject) -> Outcome:
@@ -97,12 +98,13 @@ def _prepared(row: Row, scene: Scene, subject: Subject) -> str | None:
             scene.filled(f"{{{name}}}")
         for each in row.before:
             if isinstance(each, Switch):
-                subject.turn(Switch(each.what, scene.filled(each.key), each.value))
+                doing = f"switch {each.what}"
+                subject.turn(Switch(each.what, scene.filled(each.key), scene.filled(each.value)))
                 continue
             doing = each.operation
-            answer = scene.call(each.operation, each.parameters, each.region)
-            for name, part in each.keep.items():
-                scene.keep(name, answer.get(part))
+            answer = scene.call(each.operation, each.parameters, each.region, each.by)
+            for name, path in each.keep.items():
+                scene.keep(name, part_of(answer, path))
     except Refusal as refusal:
         return f"before the call, {doing}: {_told(refusal, scene)}"
     return None
@@ -110,17 +112,18 @@ def _prepared(row: Row, scene: Scene, subject: Subject) -> str | None:
 
 def _names(row: Row) -> list[str]:
     """Every name that must have its value before anything is changed, in a fixed order."""
-    texts = [*row.parameters.values(), row.message, *(want.value for want in row.answer)]
+    messages = [row.message, *(message for _, message in row.also)]
+    found = [*row.parameters.values(), *messages, *(want.value for want in row.answer)]
     for each in row.before:
-        texts += each.parameters.values() if isinstance(each, Step) else [each.key]
-    found = {name for text in texts if isinstance(text, str) for name in NAME.findall(text)}
-    return sorted(found - {name for each in row.before if isinstance(each, Step) for name in each.keep})
+        found += each.parameters.values() if isinstance(each, Step) else [each.key, each.value]
+    names = {name for text in texts_in(found) for name in NAME.findall(text)}
+    return sorted(names - {name for each in row.before if isinstance(each, Step) for name in each.keep})
 
 
 def _acted(row: Row, scene: Scene) -> str | None:
     """Make the row's own call; None when it ended as AWS ends it, else what it did."""
     try:
-        answer = scene.call(row.operation, row.parameters, row.region)
+        answer = scene.call(row.operation, row.parameters, row.region, row.by)
     except Refusal as refusal:
         return None if _is_expected(row, refusal, scene) else _told(refusal, scene)
     if row.code is not None:
@@ -130,8 +133,11 @@ def _acted(row: Row, scene: Scene) -> str | None:
 
 
 def _is_expected(row: Row, refusal: Refusal, scene: Scene) -> bool:
-    words_fit = row.message is None or refusal.message == scene.filled(row.message)
-    return (refusal.code, refusal.status) == (row.code, 400) and words_fit
+    wanted = [(row.code, row.message), *row.also]
+    return refusal.status == row.status and any(
+        refusal.code == code and (message is None or refusal.message == scene.filled(message))
+        for code, message in wanted
+    )
 
 
 def _told(refusal: Refusal, scene: Scene) -> str:
@@ -144,9 +150,7 @@ def _told(refusal: Refusal, scene: Scene) -> str:
 
 def _unmet(want: Want, answer: dict[str, Any], scene: Scene) -> str | None:
     """What is wrong with one part of an answer; never a plaintext."""
-    value: Any = answer
-    for part in want.path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+    value = part_of(answer, want.path)
     wanted = scene.filled(want.value)
     if want.kind == "absent":
         return None if value is None else f"{want.path} is there"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from harness.doctor.fingerprint import fingerprint, same_path
 from harness.doctor.inputs import UNUSABLE
 from harness.doctor.reading import FileFault, Place, json_tree, read
 from harness.doctor.reading.file import MIB
 from harness.doctor.selection import near
 from harness.doctor.table import BY_ID
+from harness.report.fingerprint import fingerprint, same_path
 from harness.run import Finding
 
 _LIMIT = MIB
@@ -108,7 +108,7 @@ def _told(entry: Acceptance, identity: str, message: str, action: str) -> Findin
 def _from_toml(text: str, path: str) -> list[tuple[Place, object]]:
     try:
         entries = tomllib.loads(text).get("accepted", [])
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+), column (\d+)", str(error))
         place = Place(path, int(found[1]), int(found[2])) if found else Place(path)
         raise FileFault(place, "neither TOML nor JSON", _SHAPE) from None

@@ -9,11 +9,16 @@ from datetime import date
 from harness.doctor.baseline import Acceptance, Accepted, settle
 from harness.doctor.binding import digests
 from harness.doctor.documents import READERS
+from harness.doctor.effective import Source
 from harness.doctor.examination import Examined, look_at
 from harness.doctor.inputs import Inputs, Reading, read_all
+from harness.doctor.policies import examine_policies
 from harness.doctor.rule import Unevaluated
 from harness.doctor.selection import Selection
 from harness.run import Finding
+
+Live = Callable[[Source], list[Finding | Unevaluated]]
+"""A look at the real key of an environment."""
 
 GO, NO_GO, UNUSABLE, OPEN = 0, 1, 2, 3
 
@@ -58,14 +63,16 @@ class Report:
         return replace(self, examined=examined, accepted=tuple(accepted))
 
 
-def diagnose(inputs: Inputs, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
+def diagnose(inputs: Inputs, *, live: Live | None = None) -> Report:
     """Read and examine everything that was given; nothing stops at the first trouble."""
     return report_on(read_all(inputs, READERS), live=live)
 
 
-def report_on(reading: Reading, *, live: Callable[[], list[Finding | Unevaluated]] | None = None) -> Report:
-    """Examine what was read."""
-    seen = [*reading.seen, *_environments(reading), *(live() if live is not None else ())]
+def report_on(reading: Reading, *, live: Live | None = None) -> Report:
+    """Examine what was read; `live` then asks the key of the environment after the cutover, where one is known."""
+    after = reading.migration.get("after")
+    asked = live(after) if live is not None and after is not None else ()
+    seen = [*reading.seen, *_environments(reading), *_policies(reading), *asked]
     return Report(Examined.of(seen), tuple(reading.unusable), digests=digests(reading.migration))
 
 
@@ -78,3 +85,10 @@ def _environments(reading: Reading) -> list[Finding | Unevaluated]:
             alone = {part: further}
             seen.extend(look_at(alone.get("before"), alone.get("after"), alone.get("rollback")))
     return seen
+
+
+def _policies(reading: Reading) -> list[Finding | Unevaluated]:
+    """Policies are judged when all is read: the key and the caller may stand in any file."""
+    after, caller = reading.first("after"), reading.caller
+    each_origin = (reading.policies, *reading.planned)
+    return [seen for each in each_origin for seen in examine_policies(each, principal=caller, after=after)]

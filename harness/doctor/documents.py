@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from harness.doctor import deployment
+from harness.doctor import deployment, terraform
 from harness.doctor.inputs import DocumentReader
+from harness.doctor.policies.reader import iam_policies, key_policies
 
 READERS: Mapping[str, DocumentReader] = MappingProxyType(
     {
@@ -14,5 +15,8 @@ READERS: Mapping[str, DocumentReader] = MappingProxyType(
         "manifests": deployment.manifests,
         "compose": deployment.compose,
         "ecs": deployment.ecs,
+        "tfplan": terraform.plans,
+        "iam-policy": iam_policies,
+        "key-policy": key_policies,
     }
 )

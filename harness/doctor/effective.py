@@ -24,22 +24,38 @@ _NEEDED = frozenset(
 )
 
 
-class NotInTheFiles(Exception):
-    """A variable's value lies outside what was given, such as in a Secret; a rule that needs it cannot be evaluated."""
+class Undecided(Exception):
+    """A rule cannot be evaluated: which variable it would be about, why, where, and what to do so that it can be."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the value of {name} is not in the files that were given")
-        self.name = name
+    def __init__(self, name: str, why: str, *, action: str, place: Place | None = None) -> None:
+        super().__init__(why)
+        self.name, self.action, self.place = name, action, place
+
+
+class NotInTheFiles(Undecided):
+    """Something a rule needs lies outside what was given, such as in a Secret: the rule cannot be evaluated.
+
+    `why`, `place` and `action` say it better than the name alone, where a reader knows more.
+    """
+
+    def __init__(self, name: str, *, why: str = "", place: Place | None = None, action: str = "") -> None:
+        usual = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
+        told = why or f"the value of {name} is not in the files that were given"
+        super().__init__(name, told, action=action or usual, place=place)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: its value (None: not in the files), the place that won, how it came in, and what it beat."""
+    """One variable: its value (None: not in the files), the place that won, how it came in, and what it beat.
+
+    `why` says why the value is not in the files, where that is more than that they lack it.
+    """
 
     value: str | None = field(repr=False)
     place: Place
     origin: str
     beats: tuple[Place, ...] = ()
+    why: str = ""
 
 
 class Source(Protocol):
@@ -123,10 +139,11 @@ def rolled_back(after: Source) -> Source:
     """The guide's rollback: the environment of after with `KMS_PROVIDER=local` and nothing else changed."""
     if isinstance(after, FromEnvFile):
         return FromEnvFile(default_rollback(after.file))
-    settings = {name: Setting(_peek(after, name), after.place(name), "after") for name in after.variables}
-    settings["KMS_PROVIDER"] = Setting("local", after.place("KMS_PROVIDER"), "the guide's rollback")
+    back = Setting("local", after.place("KMS_PROVIDER"), "the guide's rollback")
     if isinstance(after, Effective):
-        return Effective(after.head, settings, elsewhere=after.elsewhere)
+        return Effective(after.head, {**after.settings, "KMS_PROVIDER": back}, elsewhere=after.elsewhere)
+    settings = {name: Setting(_peek(after, name), after.place(name), "after") for name in after.variables}
+    settings["KMS_PROVIDER"] = back
     return Effective(next(iter(settings.values())).place, settings)
 
 
@@ -146,10 +163,10 @@ class _Known(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         if name in self._hidden and name not in self._settings:
             raise NotInTheFiles(name)
-        value = self._settings[name].value
-        if value is None:
-            raise NotInTheFiles(name)
-        return value
+        setting = self._settings[name]
+        if setting.value is None:
+            raise NotInTheFiles(name, why=setting.why, place=setting.place)
+        return setting.value
 
     def __contains__(self, name: object) -> bool:
         return name in self._settings

@@ -63,8 +63,10 @@ def _sentence(entry: KeyEntry, what: str) -> str:
 
 
 def _mode(fault: KeyFault) -> tuple[str, ...]:
-    """Noise in the list, or a key of the wrong kind."""
-    return ("F07",) if fault in _NOISE else ("F06",)
+    """Noise in the list, or a key of the wrong kind; at one of another curve a verifying loop may die."""
+    if fault in _NOISE:
+        return ("F07",)
+    return ("F06", "F08") if fault is KeyFault.WRONG_CURVE else ("F06",)
 
 
 def _missing(boot: Boot) -> Iterator[Sighting]:

@@ -138,7 +138,7 @@ def _old_key_is_the_rollback(cutover: Cutover) -> Iterator[Sighting]:
 
 RULES: tuple[CutoverRule, ...] = (
     Rule("old-key-dropped", "error", "G-11", "after does not hold the old key", _old_dropped, modes=("F02",)),
-    Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key, modes=("F05",)),
+    Rule("no-new-key", "error", "G-10", "after begins with a key of before", _no_new_key, modes=("F01", "F05")),
     Rule("order-swapped", "error", "G-12", "the old key stands before the new one", _order_swapped, modes=("F05",)),
     Rule(
         "old-key-not-second", "warning", "G-12", "the old key stands third or fourth", _old_not_second, modes=("F05",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Literal, TypeVar, get_args
 
-from harness.doctor.effective import NotInTheFiles, Source
+from harness.doctor.effective import Source, Undecided
 from harness.doctor.reading import Place
 from harness.environment import SIGNING_KEYS
 from harness.key_facts import REMEMBERED, KeyEntry, key_entries
@@ -104,7 +104,6 @@ class Unevaluated:
 
 
 _Subject = TypeVar("_Subject")
-_GIVE_IT = "Give the file that holds it (a Secret, an env file), or run `doctor` where it is known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +122,14 @@ class Rule(Generic[_Subject]):
     modes: tuple[str, ...] = ()
 
     def findings(self, subject: _Subject) -> Iterator[Finding | Unevaluated]:
-        """Every sighting as a finding at its place; one `Unevaluated` where a value is not in the files."""
+        """Every sighting as a finding at its place; one `Unevaluated` where it cannot be decided."""
         try:
             for seen in self.look(subject):
                 at = seen.place
                 yield Finding(self.id, self.level, self.claim, at.file, at.line, seen.message, seen.next, at.column)
-        except NotInTheFiles as missing:
-            at = place_of(subject, missing.name)
-            yield Unevaluated(self.id, self.claim, at.file, at.line, f"{missing}.", _GIVE_IT, at.column)
+        except Undecided as question:
+            at = question.place or place_of(subject, question.name)
+            yield Unevaluated(self.id, self.claim, at.file, at.line, f"{question}.", question.action, at.column)
 
 
 def place_of(subject: object, name: str) -> Place:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from harness.doctor.examination import CUTOVER_RULES, FILE_RULES
+from harness.doctor.live import RULES as LIVE_RULES
 from harness.doctor.table import BY_ID, ROWS
 
 _OF_ENVIRONMENTS = frozenset({*(rule.id for rule in FILE_RULES), "variable-twice"})
 _OF_CUTOVERS = frozenset(rule.id for rule in CUTOVER_RULES)
+_OF_THE_KEY = frozenset(rule.id for rule in LIVE_RULES)
 
 
 class UnknownRule(ValueError):
@@ -43,10 +45,11 @@ class Selection:
         row = BY_ID.get(identity)
         return self.ids is None or identity in self.ids or (row is not None and not row.is_rule)
 
-    def applies_to(self, parts: Iterable[str], *, documents: bool) -> bool:
-        """Whether any chosen rule can be put to environments of these parts, or to documents of a deployment."""
+    def applies_to(self, parts: Iterable[str], *, documents: bool, live: bool = False) -> bool:
+        """Whether a chosen rule can be put to environments of these parts, to documents, or to the real key."""
         given = set(parts)
-        possible = _selectable() if documents else _OF_ENVIRONMENTS | _OF_CUTOVERS
+        possible = _selectable() if documents else _OF_ENVIRONMENTS | _OF_CUTOVERS | _OF_THE_KEY
+        possible -= frozenset() if live else _OF_THE_KEY
         possible -= frozenset() if {"before", "after"} <= given else _OF_CUTOVERS
         possible -= frozenset() if given else _OF_ENVIRONMENTS
         return bool(possible & (self.ids or _selectable()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -10,16 +11,16 @@ from typing import Any
 from harness.doctor.baseline import Accepted
 from harness.doctor.binding import SCHEMA
 from harness.doctor.command import Report
-from harness.doctor.fingerprint import fingerprint
 from harness.doctor.rule import Unevaluated
 from harness.report.characters import one_line
+from harness.report.fingerprint import fingerprint
 from harness.run import Finding
 
 
 def as_text(report: Report) -> str:
     """Three lines a finding, what to do about it last; the counts at the end."""
     told = [_paragraph(finding) for finding in report.findings]
-    told += [_open(each) for each in report.examined.unevaluated]
+    told += [_open(each) for each in _same_question(report.examined.unevaluated)]
     told += [_accepted(each) for each in report.accepted]
     return "".join(told) + _counts(report) + "\n"
 
@@ -51,9 +52,18 @@ def _paragraph(finding: Finding) -> str:
     return f"{head}\n         {one_line(finding.message)}\n         next: {one_line(finding.next)}\n"
 
 
-def _open(each: Unevaluated) -> str:
-    head = f"{'open':<7}  {_place(each)}  {each.rule} ({each.claim})"
-    return f"{head}\n         could not be evaluated: {one_line(each.why)}\n         next: {one_line(each.next)}\n"
+def _same_question(unevaluated: Iterable[Unevaluated]) -> Iterable[list[Unevaluated]]:
+    """Rules that stay open at one place for one reason are told in one paragraph."""
+    grouped: dict[tuple[str, str, str], list[Unevaluated]] = {}
+    for each in unevaluated:
+        grouped.setdefault((_place(each), each.why, each.next), []).append(each)
+    return grouped.values()
+
+
+def _open(same: Sequence[Unevaluated]) -> str:
+    first, rules = same[0], ", ".join(f"{each.rule} ({each.claim})" for each in same)
+    head = f"{'open':<7}  {_place(first)}  {rules}"
+    return f"{head}\n         could not be evaluated: {one_line(first.why)}\n         next: {one_line(first.next)}\n"
 
 
 def _accepted(each: Accepted) -> str:

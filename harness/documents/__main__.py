@@ -7,15 +7,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from harness.catalogue import scenarios
+from harness.catalogue import failure_modes, scenarios
 from harness.doctor.table import ROWS
 from harness.documents.claims_page import claims_page
 from harness.documents.doctor_page import doctor_page
+from harness.documents.failures_page import failures_page
 from harness.documents.register import Register
+from harness.failures import EXEMPT
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "guide.md": lambda: claims_page(Register.shipped(), scenarios()),
     "doctor.md": lambda: doctor_page(ROWS),
+    "failure-modes.md": lambda: failures_page(failure_modes(), EXEMPT),
 }
 """Each generated page of the folder and what makes it."""
 

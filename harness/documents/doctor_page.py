@@ -15,10 +15,19 @@ Made by `make docs` from the tables in the code; a test fails when this page and
 action. An error makes the exit code 1. A rule whose value is not in the files is *not evaluated*: it is told as open,
 never counts as passed, and makes the exit code 3. A file that cannot be used makes it 2.
 
-- Claims are those of [the guide](guide.md). Failure modes (`F01` to `F50`) are the ways a cutover is known to go wrong.
+- Claims are those of [the guide](guide.md). [Failure modes](failure-modes.md) are ways in which a cutover goes wrong.
 - A rule marked with † finds what makes Sombra refuse to start.
 - Each rule has a pair of fixtures: one in which it is met at the expected place, one in which it is not.
 - `--only` and `--skip` choose rules by id.
+
+## Asking the real key
+
+`doctor --live --after FILE` also asks the key that the environment of the cutover names, with the AWS credentials of
+the shell it is started from; run it as the role Sombra will run as. It changes nothing: the key and its rotation are
+looked at, permission is asked by DryRun for each action, and random bytes are drawn, wrapped, and unwrapped with and
+without `KeyId`. Neither credentials nor those bytes are printed. Each call waits a few seconds at most, the whole
+look less than a minute. What was not answered (no credentials, no network, throttling) stays open: exit code 3, never
+a pass. `AWS_ENDPOINT_URL_KMS` leads to another KMS, and a finding says that it is not AWS. It needs the extra `aws`.
 
 ## Accepting a finding
 
@@ -35,10 +44,33 @@ reason = "the role arrives with the next release"
 expires = 2027-01-31
 ```
 
+## Terraform plans
+
+`--tfplan FILE` takes what `terraform show -json` prints of a saved plan. The plan holds secrets in plain text, also
+those that Terraform marks as sensitive: the doctor reads them and tells none; delete the file afterwards.
+
+- The environments of the ECS task are resolved for today and for after the apply, the values of its secrets from the
+  parameters in the same plan. A plan that leads from AWS to Local is examined as the rollback.
+- What is known only after the apply leaves its rules open. While the module makes the key, that is the whole
+  environment but for the secrets: give `--after`, which then stands for it, or examine the next plan again.
+- A key that is deleted or replaced is an error (D-08). A plan of an unknown format, or of a part, is not evaluated.
+
+## Policies
+
+`--iam-policy FILE` takes policies of the role that Sombra runs as, `--key-policy FILE` the policy of the key: the
+documents, or what `aws iam get-policy-version`, `aws iam get-role-policy` and `aws kms get-key-policy` print. The
+evaluator of the simulated KMS decides Encrypt, Decrypt and DescribeKey on the key, and GenerateRandom on `*`.
+
+- The key is the one of `--after`, else the only one that the policies name.
+- The caller is `--principal ARN`, else the role of the deployment; it must be known where a key policy names callers.
+- Without a key policy AWS's default one is assumed, and said. Organization policies and boundaries are not weighed.
+
 ## Binding a result to its files
 
 `doctor --out FILE` stores the result with a digest for each environment: shown values, key fingerprints, and the names
-of all other secrets. `rehearse --doctor FILE` says when the environments it rehearses are not those.
+of all other secrets. `rehearse --doctor FILE` takes its errors and warnings into the run, so that what only a
+deployment, a Terraform plan or the real key can show is a no-go there too, and warns of questions it left open. When
+the environments it rehearses are not those, it says that the result is stale and takes nothing from it.
 """
 
 
@@ -81,7 +113,7 @@ def _claim(row: Row) -> str:
 
 
 def _modes(row: Row) -> str:
-    return " ".join(row.modes) or "–"
+    return " ".join(f"[{mode}](failure-modes.md#{mode.lower()})" for mode in row.modes) or "–"
 
 
 def _cell(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +12,8 @@ from harness.mutants.mutant import Mutant
 from harness.mutants.score import Score
 from harness.mutants.trial import Fate, Trial
 from harness.report.characters import one_line
-from harness.report.page import UNWRAPPED, Page
+from harness.report.page import Page
+from harness.report.paper import table, written
 
 _WHY: Final = 120
 _STYLES: Final = {Fate.KILLED: "green", Fate.SURVIVED: "bold red", Fate.INCONCLUSIVE: "bold yellow"}
@@ -24,16 +23,16 @@ def text(score: Score, page: Page, *, checks: Sequence[str] = ()) -> str:
     """The whole report; `checks` are those that had to kill something, none when only some mutants ran."""
     parts: list[Text | Table] = [Text(headline(score), style="bold")]
     if not page.quiet:
-        parts.append(_table(("result", "mutant", "breaks", "killed by", "what is wrong"), _rows(score)))
+        parts.append(table(("result", "mutant", "breaks", "killed by", "what is wrong"), _rows(score)))
         if toothless := score.toothless(checks):
             parts.append(Text(f"Checks that killed nothing: {', '.join(toothless)}", style="bold yellow"))
-    return _written(parts, page)
+    return written(parts, page)
 
 
 def listed(mutants: Iterable[Mutant], page: Page) -> str:
     """Every mutant, tried or not."""
     rows = ((each.id, each.family, " ".join(each.claims), ", ".join(each.checks), each.title) for each in mutants)
-    return _written([_table(("mutant", "family", "breaks", "must be killed by", "what is wrong"), rows)], page)
+    return written([table(("mutant", "family", "breaks", "must be killed by", "what is wrong"), rows)], page)
 
 
 def headline(score: Score) -> str:
@@ -57,31 +56,3 @@ def _rows(score: Score) -> Iterable[tuple[Text | str, ...]]:
 
 def _by(trial: Trial) -> str:
     return ", ".join(trial.killed_by) if trial.fate is Fate.KILLED else one_line(trial.why)[:_WHY]
-
-
-def _table(columns: Iterable[str], rows: Iterable[Iterable[Text | str]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _written(parts: Iterable[Text | Table], page: Page) -> str:
-    paper = io.StringIO()
-    console = Console(
-        file=paper,
-        width=page.width,
-        force_terminal=page.color,
-        color_system="standard" if page.color else None,
-        no_color=not page.color,
-        force_jupyter=False,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for part in parts:
-        console.print(part, soft_wrap=isinstance(part, Text) and page.width == UNWRAPPED)
-    return "".join(f"{line.rstrip()}\n" for line in paper.getvalue().splitlines())

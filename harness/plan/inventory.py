@@ -1,4 +1,4 @@
-"""How many artifacts of each class an operator has: a JSON object, or what was counted before the window."""
+"""How many artifacts of each class an operator has, as counted before the window: one JSON object."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harness.plan.plan import Plan
+from harness.plan.shell import folded
 from harness.plan.step import Commands, Step
 from harness.plan.tables import CHANGE_HEAD, ERAS, TITLE, Row, changes, fate_head, fates, preflight
 from harness.report.characters import one_line, shown
@@ -32,6 +33,7 @@ def _difference(plan: Plan) -> Iterator[str]:
 
 def _survival(plan: Plan) -> Iterator[str]:
     yield "## What can be opened, and when\n"
+    yield "While Sombra is stopped nothing opens: every call is refused (`connection_refused`).\n"
     if plan.survival.undecided:
         yield f"Cannot be told: {_cell(plan.survival.undecided)}.\n"
         return
@@ -53,11 +55,14 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
             phase = step.phase
             yield f"\n## {phase.capitalize()}"
         yield f"\n### {number}. {step.title}\n"
-        yield f"Claims: {', '.join(step.claims)}.\n"
+        yield f"Claims: {', '.join(step.claims)}.{f' {step.note}' if step.note else ''}\n"
         yield from _fenced(step.commands)
         if step.no_way_back:
             yield f"**Point of no return: {step.no_way_back}.**\n"
-        yield from (f"- Trap ({trap.claim}): {trap.what}" for trap in step.traps)
+        for trap in step.traps:
+            yield f"- Trap ({trap.claim}): {trap.what}\n"
+            if not set(trap.instead) <= set(step.commands):
+                yield from (f"  {line}" for block in _fenced(trap.instead) for line in block.split("\n"))
         if step.back is not None:
             yield f"\nWay back: {step.back.what}\n"
             yield from _fenced(step.back.commands)
@@ -66,7 +71,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
 def _fenced(commands: Commands) -> Iterator[str]:
     if not commands:
         return
-    block = "\n".join(commands)
+    block = "\n".join(folded(command) for command in commands)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", block)), default=0))
     yield f"{fence}bash\n{block}\n{fence}\n"
 

@@ -11,10 +11,15 @@ Commands = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """What goes wrong quietly at a step, and the claim that says so."""
+    """What goes wrong quietly at a step, the claim that says so, and the command that works `instead`.
+
+    A trap with an `id` is rehearsed: the guide's fork `cli-traps` makes the calls it speaks of (D-09).
+    """
 
     claim: str
     what: str
+    instead: Commands = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One numbered step; `no_way_back` names the point of no return that it is."""
+    """One numbered step; `no_way_back` names the point of no return that it is, `note` what no command says."""
 
     id: str
     phase: Phase
@@ -37,3 +42,4 @@ class Step:
     traps: tuple[Trap, ...] = ()
     back: Back | None = None
     no_way_back: str = ""
+    note: str = ""

@@ -71,7 +71,7 @@ def _fates(boots: Mapping[Part, Boot], names: Mapping[str, str], inventory: Mapp
 
 def _label(era: Era, names: Mapping[str, str]) -> str:
     signer = names.get(era.signer or "", "own consent key")
-    return f"{era.wrap[0]}({names[era.wrap[2:-1]]})" if era.wrap else f"s={signer}"
+    return f"{era.family}({names[era.wrapped_by]})" if era.wrap else f"s={signer}"
 
 
 def _names(configuration: Configuration, boots: Mapping[Part, Boot]) -> dict[str, str]:

@@ -17,6 +17,9 @@ ERAS: dict[Part, str] = {
     "after": "Made under AWS KMS, after the cutover",
     "rollback": "Made under Local KMS again, after a rollback",
 }
+_ALL_REFUSED = frozenset({"stopped"})
+"""Moments of which one sentence says everything."""
+_HEADS = {RESTORED: "old env restored"}
 CHANGE_HEAD = ("variable", "before", "after", "rollback")
 
 Row = tuple[str, ...]
@@ -40,21 +43,21 @@ def changes(difference: Difference) -> list[Row]:
 
 def fate_head(made: Part) -> Row:
     """The columns of a survival table: the moments at which such artifacts exist."""
-    return ("artifact", "era", *(moment.replace("-", " ") for moment in _moments(made)))
+    return ("artifact", "era", *(_HEADS.get(moment, moment.replace("-", " ")) for moment in _moments(made)))
 
 
 def fates(plan: Plan, made: Part) -> Iterator[Row]:
     """One row for each class that was made in a part."""
     rows: dict[tuple[str, str], list[str]] = {}
     for fate in plan.survival.fates:
-        if fate.made == made:
+        if fate.made == made and fate.moment not in _ALL_REFUSED:
             rows.setdefault((fate.artifact, fate.era), []).append(_cell(fate))
     return ((*key, *cells) for key, cells in rows.items())
 
 
 def _moments(made: Part) -> tuple[str, ...]:
     order = (*MOMENTS, RESTORED)
-    return order[order.index(EXISTS_FROM[made]) :]
+    return tuple(moment for moment in order[order.index(EXISTS_FROM[made]) :] if moment not in _ALL_REFUSED)
 
 
 def _cell(fate: Fate) -> str:

@@ -8,19 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
+from harness import drill
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, facts, shown_name
-from harness.faults import heal, inject, injected, reached_its_caller
+from harness.environment import Environment, cloud_key, facts, shown_name
+from harness.faults import reached_its_caller
+from harness.generated import before_and_after
 from harness.history import TRUNK, History
-from harness.progress import Progress
+from harness.progress import Progress, Silent
 from harness.rehearsal.overheard import Named, credentials, secrets_said
-from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.probes import Observed, Prober
+from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
 
+_PAGE = 500
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
 
@@ -120,16 +126,20 @@ class Rehearsal:
         *,
         changed: Mapping[str, str | None] | None = None,
         without: Iterable[str] = (),
+        identity: str = "",
         called: str = "",
     ) -> bool:
         """Start a gateway from one of the environments; whether it was accepted.
 
-        `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set;
-        `called` names what has become of the environment, where it is none of the operator's any more.
+        `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set.
+        `identity` is the access key id it signs KMS calls with, in the place of the overlay's. `called` names what
+        has become of the environment, where it is none of the operator's any more.
         """
         variables = {**self.environments[environment], **(changed or {})}
         effective = {name: value for name, value in variables.items() if value is not None}
         effective.update(self.world.overlay())
+        if identity:
+            effective["AWS_ACCESS_KEY_ID"] = identity
         for name in without:
             effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
@@ -150,7 +160,7 @@ class Rehearsal:
             seconds=round(report.seconds, 3),
             provider=known["provider"],
             keys=known["keys"],
-            kms_key=known["kms_key_arn"] if known["provider"] == "AWS" else None,
+            kms_key=cloud_key(known["provider"], effective),
             consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
             said=self._said_by(report.problems, effective),
         )
@@ -158,7 +168,7 @@ class Rehearsal:
             self._live.append(instance)
             self.serving = self._live[0]
             if self.faults and known["provider"] == "AWS" and not self._is_faulty:
-                inject(self, self.faults)
+                self._inject(self.faults)
                 self._is_faulty = True
         return report.accepted
 
@@ -193,6 +203,10 @@ class Rehearsal:
         changed = sorted(shown_name(name) for name in one.keys() | two.keys() if one.get(name) != two.get(name))
         self.record("switched", old=old, new=new, changed=changed)
 
+    def secret_changed(self, changed: Mapping[str, str]) -> None:
+        """Note that the secrets manager holds other values now; whatever runs is left alone, as by the platform."""
+        self.record("secret-changed", names=sorted(shown_name(name) for name in changed), live=list(self._live))
+
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
         problems = self.history.of("booted", world=self.name)[-1]["problems"]
@@ -208,9 +222,11 @@ class Rehearsal:
         """Stop one gateway of a fleet."""
         self.heal()
         self.record("stopping", instance=instance)
-        ended = self.world.stop(instance)
-        self._live.remove(instance)
-        self.serving = self._live[0] if self._live else None
+        try:
+            ended = self.world.stop(instance)
+        finally:  # it is gone, also when it had ended by itself
+            self._live.remove(instance)
+            self.serving = self._live[0] if self._live else None
         how = {"exit_code": ended.exit_code, "killed": ended.was_killed, "left": list(ended.left)} if ended else {}
         self.record("stopped", instance=instance, **how)
 
@@ -226,11 +242,16 @@ class Rehearsal:
         self.ledger.add(artifact)
         self.record("artifact", artifact=artifact.name, **{"class": artifact.kind}, instance=artifact.instance)
 
-    def probe(self, moment: str, artifacts: Iterable[Artifact] | None = None) -> list[Observed]:
-        """Really try to open artifacts (all of them by default) and record what was seen."""
+    def probe(
+        self, moment: str, artifacts: Iterable[Artifact] | None = None, *, through: str | None = None
+    ) -> list[Observed]:
+        """Really try to open artifacts (all of them by default) and record what was seen.
+
+        `through` is the instance of a fleet that is asked, where the customer ingress is what is called.
+        """
         wanted = list(self.ledger if artifacts is None else artifacts)
         self.record("probing", moment=moment, artifacts=len(wanted))
-        prober = Prober(self.secrets, self.exchange, self.audience)
+        prober = Prober(self.secrets, partial(self._exchange_through, through), self.audience)
         observed = prober.probe(wanted) if wanted else []
         for seen in observed:
             self.record(
@@ -246,9 +267,12 @@ class Rehearsal:
                 inside=seen.inside,
                 where=seen.where,
                 listed=seen.listed,
-                instance=self.serving,
+                instance=through or self.serving,
             )
         return observed
+
+    def _exchange_through(self, instance: str | None, calls: Sequence[Call]) -> list[Reply]:
+        return self.exchange([replace(call, instance=instance) for call in calls] if instance else calls)
 
     def look_at_health(self) -> None:
         """Both listeners, and the public key that is served."""
@@ -260,18 +284,29 @@ class Rehearsal:
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
-        reply = self.exchange([self.cloud("GET", "requests?first=500")])[0]
-        nodes: list[Mapping[str, Any]] = reply.json.get("nodes", [])
+        total, nodes = self._every_request()
         statuses = {str(node["id"]): str(node["status"]) for node in nodes}
         names = {request.id: name for name, request in self.ledger.requests.items()}
         self.record(
             "listing",
             moment=moment,
-            total=reply.json.get("totalCount", 0),
+            total=total,
             statuses={names.get(each, "unknown"): status for each, status in statuses.items()},
             expired=sorted(names.get(str(node["id"]), "unknown") for node in nodes if node.get("isContextExpired")),
         )
         return nodes
+
+    def _every_request(self) -> tuple[int, list[Mapping[str, Any]]]:
+        """How many the admin's list says there are, and all its pages."""
+        nodes: list[Mapping[str, Any]] = []
+        cursor = ""
+        while True:
+            after = f"&after={quote(cursor, safe='')}" if cursor else ""
+            page = self.exchange([self.cloud("GET", f"requests?first={_PAGE}{after}")])[0].json
+            total, found, cursor = int(page.get("totalCount", 0)), page.get("nodes", []), page.get("endCursor")
+            nodes += found
+            if not found or not cursor or len(nodes) >= total:
+                return total, nodes
 
     def kms(self, change: str, path: str, document: Mapping[str, Any], **fields: Any) -> None:
         """Change something at the KMS, and record it for the model."""
@@ -293,14 +328,27 @@ class Rehearsal:
     @contextmanager
     def fault(self, spec: str) -> Iterator[None]:
         """Have the KMS misbehave while the block runs (docs/wire.md, "Faults")."""
-        with injected(self, spec):
+        self._inject(spec)
+        try:
             yield
+        finally:
+            self._lift(spec)
 
     def heal(self) -> None:
         """End the faults that a start under AWS began."""
         if self._is_faulty:
             self._is_faulty = False
-            heal(self, self.faults)
+            self._lift(self.faults)
+
+    def _inject(self, spec: str) -> None:
+        self.need("inject a fault", [control("kms-control", "POST", "/faults", {"spec": spec})])
+        self.record("fault", spec=spec)
+
+    def _lift(self, spec: str) -> None:
+        """What the gateways logged meanwhile stands before `healed` in the history."""
+        self.read_logs()
+        reply = self.exchange([control("kms-control", "DELETE", "/faults", {"spec": spec})])[0]
+        self.record("healed", spec=spec, ok=reply.ok)
 
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
         """Every KMS call so far, into the history: operation, size, result; never a content.
@@ -351,9 +399,24 @@ class Rehearsal:
 
         What goes wrong inside ends the fork, not the run; checks that need it will find it missing.
         """
-        self.progress.fork(name)
-        self.history.append(name, "forked", parent=self.name, title=title)
-        fork = self._copy(name, self.history)
+        with self._acted_out(self._copy(name, self.history), title) as fork:
+            yield fork
+
+    @contextmanager
+    def drill(self, name: str, title: str) -> Iterator[Rehearsal]:
+        """A fork of an empty world that migrates to a further provider, with environments of its own (G-26)."""
+        if self.ledger.artifacts:
+            raise ValueError("the drill has keys of its own and cannot open what was made before it")
+        before, cloud = (file.variables for file in before_and_after())
+        world, known = self.world.drill(), drill.environments(before, cloud)
+        r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
+        with self._acted_out(r, title) as fork:
+            yield fork
+
+    @contextmanager
+    def _acted_out(self, fork: Rehearsal, title: str) -> Iterator[Rehearsal]:
+        self.progress.fork(fork.name)
+        self.history.append(fork.name, "forked", parent=self.name, title=title)
         try:
             yield fork
             fork.read_logs()
@@ -367,6 +430,16 @@ class Rehearsal:
         """A copy of the world as it stands, for forks that run beside; its history is its own until taken back."""
         return self._copy(self.name, self.history.aside())
 
+    def twin(self, environments: Mapping[str, Mapping[str, str]]) -> Rehearsal:
+        """A copy of the world as it stands with all that led to it, which goes on under other environments."""
+        history = self.history.aside()
+        history.take(self.history)
+        return replace(
+            self._copy(self.name, history),
+            environments=environments,
+            _boots=self._boots,  # an instance's name is given once in a history
+        )
+
     def _copy(self, name: str, history: History) -> Rehearsal:
         return Rehearsal(
             self.world.fork(),
@@ -377,5 +450,6 @@ class Rehearsal:
             name=name,
             ledger=self.ledger.copy(),
             requests=self.requests,
+            _boots=self._boots,  # a name stands for one boot, in the copy too
             _consent=self._consent,
         )

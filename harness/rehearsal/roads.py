@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.artifacts import Artifact
 from harness.rehearsal.browser import Browser, CannotDecrypt
 from harness.rehearsal.exchange import key_of
 from harness.rehearsal.rehearsal import Rehearsal
+from harness.target import Call
 
 FINISHED = ("COMPLETED", "DOWNLOADABLE")
 
@@ -88,11 +89,13 @@ def _data_subject(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
     return hashlib.sha256(plaintext).hexdigest() == file.digest, ""
 
 
-def archive(r: Rehearsal, *, statuses: tuple[str, ...]) -> None:
+def archive(r: Rehearsal, *, statuses: tuple[str, ...], download: Callable[[str], Call] | None = None) -> None:
     """Download every file of the statuses and prove the archive: expected, written, hashing right; skips listed.
 
     Expected is what was uploaded, not what a listing says: a listing that hides a file must not look complete.
+    `download` spells the call for one key, as the client in question does; both headers are sent by default.
     """
+    spelled = download or r.customer.download
     requests = r.ledger.in_status(*statuses)
     names = {request.name for request in requests}
     files = {
@@ -104,7 +107,7 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...]) -> None:
         for request, listing in zip(requests, listings, strict=True)
         for node in listing.json.get("nodes", [])
     ]
-    replies = r.exchange([r.customer.download(str(node["downloadKey"])) for _, node in keys])
+    replies = r.exchange([spelled(str(node["downloadKey"])) for _, node in keys])
     listed = {(request.id, str(node["fileName"])) for request, node in keys}
     written, verified, described = 0, 0, 0
     skipped: list[list[str | None]] = []

@@ -49,7 +49,7 @@ class Seeder:
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(f"{self.seed}/{len(self.rehearsal.ledger.requests)}")  # noqa: S311  test content
+        self._random = random.Random(f"{self.seed}/{len(self.rehearsal.ledger.artifacts)}")  # noqa: S311  test content
 
     def everything(self, count: int, *, statuses: Sequence[str] = STATUSES) -> list[Submitted]:
         """Requests over the statuses in turn, and a few of every class that hangs on no request."""
@@ -57,12 +57,17 @@ class Seeder:
         self.others(_OTHERS)
         return requests
 
-    def requests(self, statuses: Sequence[str]) -> list[Submitted]:
+    def left_behind(self) -> None:
+        """Finished requests and one of every other class; no webhook token, for those live an hour."""
+        self.requests(("COMPLETED", "DOWNLOADABLE"), webhook_tokens=0)
+        self.others(1)
+
+    def requests(self, statuses: Sequence[str], *, webhook_tokens: int = _TOKENS_KEPT) -> list[Submitted]:
         """Submit requests, upload their files, then let Transcend put them into their statuses."""
         first = len(self.rehearsal.ledger.requests)
         drafts = [self._draft(first + number, status) for number, status in enumerate(statuses)]
         made = self._submit(drafts)
-        nonces = self._webhooks(made)
+        nonces = self._webhooks(made, kept=webhook_tokens)
         self._upload(made, nonces)
         set_status = [
             control("transcend-control", "POST", f"/requests/{each.id}/status", {"status": each.status})
@@ -71,6 +76,10 @@ class Seeder:
         self.rehearsal.need("set statuses", set_status)
         self._download_keys(made)
         return made
+
+    def bare_request(self) -> Submitted:
+        """Submit one request, and nothing for it: the least that takes a new key."""
+        return self._submit([self._draft(len(self.rehearsal.ledger.requests), "REQUEST_MADE")])[0]
 
     def _draft(self, number: int, status: str) -> Submitted:
         name = f"r{number:03d}"
@@ -95,7 +104,7 @@ class Seeder:
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made
 
-    def _webhooks(self, requests: list[Submitted]) -> list[str]:
+    def _webhooks(self, requests: list[Submitted], *, kept: int) -> list[str]:
         r = self.rehearsal
         calls = [
             r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
@@ -106,7 +115,7 @@ class Seeder:
             nonces.append(headers["x-transcend-nonce"])
             ids.add(str(claims_of(headers["x-sombra-token"]).get("jti")))
             self.keep("nonce", request.name, request=request.name, handle={"token": nonces[-1], "id": request.id})
-            if number < _TOKENS_KEPT:
+            if number < kept:
                 handle = {"token": headers["x-sombra-token"], "value": request.core_identifier}
                 self.keep("webhook_token", request.name, request=request.name, handle=handle)
         r.record("webhooks", made=len(nonces), ids=len(ids))
@@ -126,7 +135,8 @@ class Seeder:
             self.keep("file", f"{request.name}-{number}", request=request.name, handle=handle, plaintext=content)
 
     def _download_keys(self, requests: list[Submitted]) -> None:
-        r = self.rehearsal
+        """For the first request in each status: every one of these tokens is used in each probe."""
+        r, requests = self.rehearsal, requests[: len(STATUSES)]
         replies = r.need("download keys", [r.customer.download_keys(each.id) for each in requests])
         for request, reply in zip(requests, replies, strict=True):
             node = reply.json["nodes"][-1]
@@ -144,9 +154,14 @@ class Seeder:
 
     def _integration(self, name: str) -> None:
         r = self.rehearsal
+        r.need("name integration", [r.cloud("PUT", f"integrations/{name}", {"title": name})])
+        self.connect(name)
+
+    def connect(self, name: str) -> None:
+        """Have a credential sealed by the provider of the moment, and stored at an integration beside older ones."""
+        r = self.rehearsal
         secret_map = {"apiKey": self._random.randbytes(16).hex()}
         context = r.need("register integration", [r.customer.register_saas(secret_map)])[0].body.decode()
-        r.need("name integration", [r.cloud("PUT", f"integrations/{name}", {"title": name})])
         connecting = r.cloud("POST", f"integrations/{name}/context", {"integrationContext": context})
         stored = r.need("store integration", [connecting])[0]
         canonical = json.dumps(secret_map, sort_keys=True, separators=(",", ":")).encode()

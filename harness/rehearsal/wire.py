@@ -64,6 +64,19 @@ class Customer:
             document["requestId"] = request.id
         return self._call("POST", "/v1/data-subject-request", document)
 
+    def restart(self, request: Mapping[str, Any]) -> Call:
+        """The same route for a request as Transcend's cloud lists it; no identifier is decrypted (clients.md 6.6)."""
+        subject = {name: request[name] for name in ("coreIdentifier", "email") if request.get(name)}
+        document = {
+            "type": request["type"],
+            "subject": {**subject, "emailIsVerified": True},
+            "subjectType": request["subjectType"],
+            "requestId": request["id"],
+            "isSilent": bool(request.get("isSilent")),
+            "isTest": bool(request.get("isTest")),
+        }
+        return self._call("POST", "/v1/data-subject-request", document)
+
     def read(self, request_id: str) -> Call:
         """`GET /v1/data-subject-request/{id}`."""
         return self._call("GET", f"/v1/data-subject-request/{request_id}")

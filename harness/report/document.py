@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from harness.fetching import fetch
 from harness.run import (
     CheckRecord,
     ClaimRecord,
@@ -27,6 +28,7 @@ from harness.verdict import Outcome, Result
 
 _NUMBERS = re.compile(r"\[\s+(\d+(?:,\s+\d+)*)\s+\]")
 _QUOTED = 200
+_LIMIT = 64 * 1024 * 1024
 
 
 class DocumentError(Exception):
@@ -87,7 +89,7 @@ def load(path: Path) -> Run:
     """Read a stored `run.json`; raises `DocumentError` when it is missing, unreadable or not valid."""
     again = "name a run.json, or the folder of a run"
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(fetch(path, limit=_LIMIT))
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror}", where=str(path), action=again) from error
     except (ValueError, RecursionError) as error:

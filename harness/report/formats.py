@@ -11,6 +11,7 @@ from harness.report.document import dump
 from harness.report.hypertext import html
 from harness.report.junit import junit
 from harness.report.page import Page
+from harness.report.sarif import sarif
 from harness.report.summary import summary
 from harness.run import Run
 
@@ -21,6 +22,7 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType(
         "text": console.text,
         "json": lambda run, page: dump(run),
         "junit": lambda run, page: junit(run),
+        "sarif": lambda run, page: sarif(run),
         "summary": lambda run, page: summary(run, where=page.where),
     }
 )

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from harness.history import Event, History
 from harness.report import view
-from harness.report.characters import shown
+from harness.report.templating import environment
 from harness.run import CheckRecord, ClaimRecord, Config, Run, StepRecord, Window
 from harness.verdict import Result
 
 _LINKS = 4  # evidence links beside one claim or check
 _EVENTS = 400  # events embedded in all
 _EVENT_TEXT = 600  # characters of one event
-_NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]+")
 _NAMED = {
     "provider": "KMS_PROVIDER",
     "kms_key_arn": "AWS_KMS_KEY_ARN",
@@ -76,7 +70,7 @@ def html(run: Run, history: History | None = None) -> str:
     cited = _cited(run, history)
     embedded = {event.n for event in cited}
     errors = sum(finding.level == "error" for finding in run.findings)
-    page = _environment().get_template("report.html.j2")
+    page = environment("harness.report").get_template("report.html.j2")
     return page.render(
         run=run,
         view=view,
@@ -157,24 +151,3 @@ def _event(event: Event) -> Cited:
 
 def _command(run: Run) -> str:
     return f"sombra-rehearsal rehearse {run.scenario} --target {run.target} --seed {run.seed}"
-
-
-def _finalize(value: object) -> object:
-    """Every text the template prints loses its control characters; escaping follows."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return shown(value)
-    return value
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["anchor"] = lambda name: _NO_ANCHOR.sub("-", name)
-    return environment

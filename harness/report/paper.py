@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from harness.report.page import UNWRAPPED, Page
@@ -35,3 +36,13 @@ def written(parts: Iterable[RenderableType], page: Page) -> str:
     for part in parts:
         console.print(part, soft_wrap=isinstance(part, Text) and page.width == UNWRAPPED)
     return "".join(f"{line.rstrip()}\n" for line in paper.getvalue().splitlines())
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[Text | str]]) -> Table:
+    """Columns under dim names, nothing cut off."""
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made

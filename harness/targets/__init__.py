@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.target import Target, TargetFailed
+from harness.target import Target
 from harness.targets.process import GATEWAY, Processes
-from harness.targets.upstreams import BadChoice, chosen
+from harness.targets.upstreams import BadChoice, chosen, no_containers
 
-__all__ = ["BadChoice", "Processes", "chosen", "named"]
+__all__ = ["GATEWAY", "BadChoice", "Processes", "chosen", "named"]
 
 
 def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | None = None) -> Target:
@@ -28,7 +28,5 @@ def _containers(upstream: str | None) -> Target:
     try:
         from harness.targets.container import Containers  # noqa: PLC0415  an extra of its own
     except ModuleNotFoundError as error:
-        raise TargetFailed(
-            f"--target container needs {error.name}; install it: pip install 'sombra-rehearsal[containers]'"
-        ) from error
+        raise no_containers(error) from error
     return Containers(upstream)

@@ -12,6 +12,7 @@ from typing import Any
 from harness.target import BootReport, StopReport, TargetFailed
 from harness.targets.child import Child, listens
 from harness.targets.variables import REMOVED, clean_environment
+from harness.targets.warden import Warden
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class Gateways:
 
     command: Sequence[str]
     place: Path
+    warden: Warden | None = None
     _live: dict[str, Child] = field(default_factory=dict)
     _ended: list[Child] = field(default_factory=list)
 
@@ -35,6 +37,8 @@ class Gateways:
         variables |= {"FAKE_SOMBRA_INSTANCE": instance, "TMPDIR": str(self._corner(instance))}
         process = Child.start(instance, self.command, {**clean_environment(), **variables})
         self._live[instance] = process  # at once, so that an interruption leaves no orphan
+        if self.warden is not None:
+            self.warden.watch(process.process.pid)
         if process.ready() is None:
             code = process.stop()
             self._bury(instance)
@@ -66,7 +70,10 @@ class Gateways:
 
     def _bury(self, instance: str) -> None:
         """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
-        self._ended.append(self._live.pop(instance))
+        gateway = self._live.pop(instance)
+        self._ended.append(gateway)
+        if self.warden is not None:
+            self.warden.forget(gateway.process.pid)
 
     def logs(self) -> list[Mapping[str, Any]]:
         """What every gateway printed so far, the ended ones first."""

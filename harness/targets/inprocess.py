@@ -18,18 +18,21 @@ from botocore.exceptions import InvalidRegionError
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
+from fake_sombra.keyring import FurtherProviders
 from fake_sombra.kms import Kms, control_app
 from fake_sombra.kms.door_botocore import client as kms_client
 from fake_sombra.logs import Collected
 from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
+from harness.targets.drill import DRILL
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
 from harness.targets.wire import LoopThread, exchange
 
 CUSTOMER = "http://gateway.fake"
 INGRESS = "http://gateway-ingress.fake"
+CONTROL = "http://gateway-control.fake"
 TRANSCEND = "http://transcend.fake"
 
 OVERLAY = {
@@ -71,6 +74,7 @@ class InProcessWorld:
     store: Store
     shared: Shared
     target: str = "inprocess"
+    further: FurtherProviders = field(default_factory=dict)
     _transport: Loopback = field(default_factory=Loopback)
     _log: Collected = field(default_factory=Collected)
     _gateways: dict[str, Gateway] = field(default_factory=dict)
@@ -86,6 +90,8 @@ class InProcessWorld:
             api_keys=(self.secrets.api_key,),
             clock=time.time,
             new_id=lambda: str(uuid.uuid4()),
+            customer_url=lambda: CUSTOMER,
+            tunnel_to=CUSTOMER,
         )
         self._transport.listen(TRANSCEND, self._standin.product)
         self._transport.listen("http://transcend-control.fake", self._standin.control)
@@ -126,11 +132,11 @@ class InProcessWorld:
                     self.kms,
                     region=variables["AWS_REGION"],
                     access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                    config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
+                    config=_config(variables),
                 )
 
         async def booting() -> Gateway:
-            return boot(variables, transport=self._transport, log=self._log, kms_client=client)
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client, further=self.further)
 
         return self.shared.loop.run(booting())
 
@@ -138,9 +144,11 @@ class InProcessWorld:
         """Plain addresses lead to the oldest gateway; each instance has its own besides."""
         self._transport.hang_up(CUSTOMER)
         self._transport.hang_up(INGRESS)
+        self._transport.hang_up(CONTROL)
         for name, gateway in reversed(self._gateways.items()):
             self._transport.listen(CUSTOMER, gateway.customer)
             self._transport.listen(INGRESS, gateway.transcend)
+            self._transport.listen(CONTROL, gateway.control)
             self._transport.listen(f"http://{name}.fake", gateway.customer)
             self._transport.listen(f"http://{name}-ingress.fake", gateway.transcend)
 
@@ -156,6 +164,7 @@ class InProcessWorld:
         origins = {
             "customer": CUSTOMER,
             "ingress": INGRESS,
+            "gateway-control": CONTROL,
             "transcend": TRANSCEND,
             "transcend-control": "http://transcend-control.fake",
             "kms-control": "http://kms-control.fake",
@@ -164,6 +173,14 @@ class InProcessWorld:
             origins[f"customer@{name}"] = f"http://{name}.fake"
             origins[f"ingress@{name}"] = f"http://{name}-ingress.fake"
         return origins
+
+    def addresses(self) -> Mapping[str, str]:
+        """Names that only this world's own transport knows."""
+        return self._origins()
+
+    def private_folder(self) -> Path:
+        """Where the stand-in keeps its ciphertexts."""
+        return Path(self.shared.folder.name)
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Every call runs the very applications a socket would reach."""
@@ -175,7 +192,11 @@ class InProcessWorld:
 
     def fork(self) -> InProcessWorld:
         """Copy the rows and the key states; ciphertexts and key material are immutable and shared."""
-        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared)
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=self.further)
+
+    def drill(self) -> InProcessWorld:
+        """A copy in which a gateway may be started under the provider of the drill (G-26)."""
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=DRILL)
 
     def close(self) -> None:
         """Stop what lives; the last of a family of forks takes the loop and the blobs along."""
@@ -186,11 +207,18 @@ class InProcessWorld:
         self.shared.release()
 
 
-def _retries(attempts: str) -> Config | None:
-    """The client of a gateway that was told how often to try; what is no number is refused by the boot."""
-    if not (attempts.isascii() and attempts.isdigit() and int(attempts)):
-        return None
-    return Config(retries={"mode": "standard", "total_max_attempts": int(attempts)})
+def _config(variables: Mapping[str, str]) -> Config:
+    """The client's settings as the gateway would make them; what it cannot read, its boot refuses."""
+    attempts = variables.get("FAKE_SOMBRA_KMS_RETRIES", "")
+    mode: Any = variables.get("FAKE_SOMBRA_KMS_RETRY_MODE")
+    named: Any = {"user_agent_appid": variables.get("FAKE_SOMBRA_INSTANCE")}  # the stubs do not know it
+    return Config(
+        retries={
+            "mode": mode if mode in {"legacy", "adaptive"} else "standard",
+            "total_max_attempts": int(attempts) if attempts.isascii() and attempts.isdigit() and int(attempts) else 2,
+        },
+        **named,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetF
 from harness.targets.child import Child, free_port, holding
 from harness.targets.gateways import Gateways
 from harness.targets.variables import clean_environment
+from harness.targets.warden import Warden
 from harness.targets.wire import LoopThread, exchange
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class ProcessWorld:
     folder: tempfile.TemporaryDirectory[str]
     gateway_command: Sequence[str]
     upstream: str | None = None
+    warden: Warden | None = None
     target: str = "process"
     _loop: LoopThread = field(default_factory=LoopThread)
     _transport: Sockets = field(default_factory=Sockets)
@@ -51,7 +54,7 @@ class ProcessWorld:
     _is_holding: bool = False
 
     def __post_init__(self) -> None:
-        self._gateways = Gateways(self.gateway_command, Path(self.folder.name))
+        self._gateways = Gateways(self.gateway_command, Path(self.folder.name), self.warden)
 
     def surround(self, plan: WorldPlan) -> None:
         """Start the stand-in and the KMS front side by side, then make the planned keys."""
@@ -60,16 +63,19 @@ class ProcessWorld:
         for path, content in ((keys, self.secrets.api_key), (secret, self.secrets.ingress_secret)):
             path.touch(mode=0o600)
             path.write_text(content, encoding="utf-8")
-        customer, ingress, _ = self._ports
-        self._origins = {"customer": _url(customer), "ingress": _url(ingress)}
+        customer, ingress, ours = self._ports
+        self._origins = {"customer": _url(customer), "ingress": _url(ingress), "gateway-control": _url(ours)}
         database = f"sqlite:///{place / 'transcend.db'}"
         transcend = ("--database", database, "--blobs", str(place / "blobs"), "--api-key-file", str(keys))
-        gateway = ("--gateway", _url(ingress), "--ingress-secret-file", str(secret))
+        leads_to = {"--gateway": _url(ingress), "--customer-url": _url(customer), "--tunnel": _url(customer)}
+        gateway = (*chain.from_iterable(leads_to.items()), "--ingress-secret-file", str(secret))
         upstream = ("--upstream", self.upstream) if self.upstream else ()
         base = (sys.executable, "-m", "fake_sombra")
         clean = clean_environment()
-        self._services["transcend"] = Child.start("transcend", (*base, "transcend", *transcend, *gateway), clean)
-        self._services["kms"] = Child.start("kms", (*base, "kms", *upstream), clean)
+        if self.warden is not None:
+            self.warden.inherit(self.folder.name)
+        self._services["transcend"] = self._begin("transcend", (*base, "transcend", *transcend, *gateway), clean)
+        self._services["kms"] = self._begin("kms", (*base, "kms", *upstream), clean)
         _load_forks()
         for name, service in self._services.items():
             ready = service.ready()
@@ -80,6 +86,20 @@ class ProcessWorld:
         made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
         if not all(reply.ok for reply in made):
             raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
+
+    def _begin(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
+        child = Child.start(name, command, environ)
+        if self.warden is not None:
+            self.warden.watch(child.process.pid)
+        return child
+
+    def addresses(self) -> Mapping[str, str]:
+        """The same for as long as this world lives."""
+        return dict(self._origins)
+
+    def private_folder(self) -> Path:
+        """Where the stand-in keeps its rows, and its neighbours their secrets."""
+        return Path(self.folder.name)
 
     def overlay(self) -> Mapping[str, str]:
         """What protocol.md lists, and the fake's own control port and shared secret."""
@@ -136,6 +156,16 @@ class ProcessWorld:
 
         Another gateway than the fake is rehearsed in forks too: there it runs as a process between their neighbours.
         """
+        if self.gateway_command == GATEWAY:
+            return self._as_it_stands().fork()
+        return _load_servers()(self._as_it_stands(), self.gateway_command)
+
+    def drill(self) -> World:
+        """In this process, and with the fake as it is."""
+        return self._as_it_stands().drill()
+
+    def _as_it_stands(self) -> InProcessWorld:
+        """What survives a restart, carried here; the same as before where nothing has changed."""
         rows, kms = self.exchange(
             [control("transcend-control", "GET", "/snapshot"), control("kms-control", "GET", "/snapshot")]
         )
@@ -144,9 +174,7 @@ class ProcessWorld:
             self._let_go()
             world = _load_forks()(self.secrets, kms=kms.json, rows=rows.json, upstream=self.upstream)
             self._carried = _Carried(snapshots, world)
-        if self.gateway_command == GATEWAY:
-            return self._carried.world.fork()
-        return _load_servers()(self._carried.world, self.gateway_command)
+        return self._carried.world
 
     def _let_go(self) -> None:
         if self._carried is not None:
@@ -165,20 +193,30 @@ class ProcessWorld:
         self._loop.run(self._transport.close())
         self._loop.close()
         self.folder.cleanup()
+        if self.warden is not None:
+            self.warden.dismiss()
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Worlds of real processes; `gateway_command` may run another gateway than the fake."""
+    """Worlds of real processes; `gateway_command` may run another gateway than the fake.
+
+    Those of a guarded world end with this process even when it is killed.
+    """
 
     gateway_command: Sequence[str] = GATEWAY
     upstream: str | None = None
+    is_guarded: bool = False
     name: str = "process"
 
     def open(self, plan: WorldPlan) -> ProcessWorld:
         """A fresh world with the planned KMS keys; raise `TargetFailed` when a service does not start."""
         world = ProcessWorld(
-            plan.secrets, tempfile.TemporaryDirectory(prefix="sombra-rehearsal-"), self.gateway_command, self.upstream
+            plan.secrets,
+            tempfile.TemporaryDirectory(prefix="sombra-rehearsal-"),
+            self.gateway_command,
+            self.upstream,
+            Warden.start() if self.is_guarded else None,
         )
         try:
             world.surround(plan)

@@ -25,6 +25,7 @@ from fake_sombra.transcend.app import create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, StopReport
 from harness.targets.child import free_port
+from harness.targets.drill import DRILL
 from harness.targets.gateways import Gateways
 from harness.targets.inprocess import InProcessWorld, Shared
 from harness.targets.wire import exchange
@@ -165,6 +166,10 @@ class ServedWorld:
     def fork(self) -> ServedWorld:
         """Copy the rows and the key states; no gateway lives in the copy."""
         return ServedWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, self.command)
+
+    def drill(self) -> InProcessWorld:
+        """In this process, and with the fake as it is."""
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=DRILL)
 
     def close(self) -> None:
         """Stop every gateway, then the neighbours."""

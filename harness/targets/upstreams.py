@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fake_sombra.kms import KmsError
@@ -20,22 +21,38 @@ class Chosen:
     endpoint: str | None = None
 
 
+def no_containers(missing: ModuleNotFoundError) -> TargetFailed:
+    """What to say where the extra for containers is not installed."""
+    return TargetFailed(f"containers need {missing.name}; install it: pip install 'sombra-rehearsal[containers]'")
+
+
 class BadChoice(ValueError):
     """No KMS has this name; the message lists those there are."""
 
 
 @contextmanager
-def chosen(name: str) -> Iterator[Chosen]:
-    """A KMS by its name on the command line, for as long as the block; raises `BadChoice` or `TargetFailed`."""
+def chosen(name: str, *, target: str = "process") -> Iterator[Chosen]:
+    """A KMS by its name on the command line, for as long as the block; raises `BadChoice` or `TargetFailed`.
+
+    The containers of `--target container` reach none of this machine's own addresses: their LocalStack is one of them.
+    """
     if name == "moto":
         yield Chosen("moto+strict")
+    elif name == "localstack" and target == "container":
+        yield Chosen("localstack+strict", "localstack")
     elif name == "localstack":
         from harness.targets.localstack import neighbour  # noqa: PLC0415  its client is for those who ask for it
 
         with neighbour() as found:
             yield Chosen("localstack+strict", found.url)
     else:
-        yield Chosen(f"{endpoint(name)}+strict", endpoint(name))
+        address = endpoint(name)
+        if target == "container" and _is_loopback(address):
+            raise BadChoice(
+                f"--target container cannot reach {address}, which is loopback inside of each container too; "
+                "use --kms localstack, or an address of the network"
+            )
+        yield Chosen(f"{address}+strict", address)
 
 
 def endpoint(name: str) -> str:
@@ -55,6 +72,14 @@ def endpoint(name: str) -> str:
     if parts.username is not None or parts.password is not None or parts.query:
         raise BadChoice("--kms takes an address without credentials and without a query; write http://host:port")
     return name.rstrip("/")
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def behind_the_front(address: str | None) -> Backend | None:

@@ -143,7 +143,13 @@ PLANTED: Mapping[str, Wrong] = {
     "restart-keeps-history": Wrong("probe", "paused", {"class": "identifier"}, REFUSED),
     "new-work-on-every-road": Wrong("road", match={"moment": "new-work"}, change={"ok": False, "cause": "tampered"}),
     "logs-hold-nothing-secret": Wrong("log-scan", change={"heard": ["JWT_ECDSA_KEY"]}),
+    "changed-secret-needs-restart": Wrong("secret", "changed-secret", {"stage": "restarted"}, {"published": "0" * 16}),
+    "cli-traps-are-planned": Wrong("plan-rows", "cli-traps", {"platform": "ecs"}, {"rows": {}}),
     "kms-rotation-keeps": Wrong("probe", "kms-rotation", {"class": "file"}, REFUSED),
+    "paused-traffic-accounted": Wrong("token-refresh", "paused", {"moment": "stopped", "integration": "i1"}),
+    "further-provider-generalises": Wrong("probe", "further-provider", {"moment": AFTER, "class": "file"}, OPENED),
+    "age-told-apart": Wrong("aged", "aged", {"class": "download_key"}, {"ok": True, "cause": ""}),
+    "receivers-need-a-restart": Wrong("delivery", "cached-receiver", {"stage": "kept"}, {"ok": True, "cause": ""}),
 }
 
 

@@ -11,6 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker/compose.yaml").read_text("utf-8"))["services"]
 OURS = ("gateway", "kms", "transcend")
+OPTIONAL = ("localstack", "postgresql")
 _SOURCES = "".join(path.read_text("utf-8") for path in sorted((ROOT / "fake_sombra").rglob("*.py")))
 
 
@@ -36,6 +37,30 @@ def test_our_services_write_nowhere_but_in_memory(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
 
 
+def test_what_is_optional_comes_by_profile_alone() -> None:
+    assert {name for name in SERVICES if "profiles" in SERVICES[name]} == set(OPTIONAL)
+    assert all(SERVICES[name]["profiles"] == [name] for name in OPTIONAL)
+    assert set(SERVICES) == {*OURS, *OPTIONAL}
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_nothing_optional_may_do_more_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_gateway_waits_for_what_it_needs_and_everything_tells_its_health() -> None:
+    waits = SERVICES["gateway"]["depends_on"]
+
+    assert {name: each["condition"] for name, each in waits.items()} == {
+        "kms": "service_healthy",
+        "transcend": "service_healthy",
+    }
+    assert all("healthcheck" in SERVICES[name] for name in ("kms", "transcend", "postgresql"))
+
+
 def test_every_variable_given_to_the_gateway_is_one_it_or_the_aws_sdk_reads() -> None:
     variables = set(SERVICES["gateway"]["environment"])
 
@@ -48,3 +73,12 @@ def test_the_image_runs_as_a_user_and_is_watched() -> None:
 
     assert "USER 10001:10001" in dockerfile
     assert "HEALTHCHECK" in dockerfile
+    assert "AS build" in dockerfile
+
+
+def test_a_build_sees_nothing_but_what_an_image_is_made_from() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+
+    assert lines[0] == "*"
+    assert not {"!docker", "!docker/stack", "!runs", "!.venv"} & set(lines)
+    assert all((ROOT / line.removeprefix("!")).exists() for line in lines[1:] if line.startswith("!"))

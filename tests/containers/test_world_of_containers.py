@@ -14,10 +14,14 @@ pytest.importorskip("testcontainers", reason="the extra `containers` is not inst
 from testcontainers.community.localstack import LocalStackContainer
 
 from harness.cli import main
+from harness.conformance import ROWS, Verdict, tried
 from harness.generated import ARN, before_and_after
 from harness.target import Call, Secrets, TargetFailed, WorldPlan
-from harness.targets.container import Containers, ContainerWorld, NoEngine
+from harness.targets.container import Containers, ContainerWorld, NoEngine, contained
 from harness.targets.container.engine import Engine, localstack_image, require
+from harness.targets.localstack import LocalStack
+from harness.targets.trial.opening import bare_localstack, strict_over
+from tests.conformance.kms.ledgers import ledger_of
 
 # The Docker client leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -107,6 +111,53 @@ def test_localstack_answers_in_a_container(engine: Engine) -> None:
         client = cast("Any", running).get_client("kms")  # its types are wrong: a decorator hides self
 
         assert client.create_key()["KeyMetadata"]["Enabled"]
+
+
+@pytest.fixture(scope="module")
+def contained_localstack(engine: Engine) -> Iterator[LocalStack]:
+    try:
+        localstack_image()
+    except NoEngine as missing:
+        pytest.skip(str(missing))
+    with contained() as found:
+        yield found
+
+
+def test_localstack_in_a_container_deviates_as_its_ledger_says(contained_localstack: LocalStack) -> None:
+    subject = bare_localstack(contained_localstack)
+    ledger = ledger_of(subject.name)
+
+    complaints = [ledger.complaint(outcome) for outcome in tried(ROWS, subject)]
+    subject.close()
+
+    assert [each for each in complaints if each is not None] == []
+
+
+def test_the_strict_front_over_localstack_in_a_container_does_as_aws_does(contained_localstack: LocalStack) -> None:
+    subject = strict_over(contained_localstack.url, "localstack")
+
+    verdicts = {outcome.row.id: outcome.verdict for outcome in tried(ROWS, subject)}
+    subject.close()
+
+    assert [name for name, verdict in verdicts.items() if verdict is not Verdict.SAME] == []
+
+
+@pytest.mark.usefixtures("contained_localstack")
+def test_the_guide_is_go_on_containers_with_localstack_among_them(tmp_path: Path) -> None:
+    kept = tmp_path / "run.json"
+    arguments = ["rehearse", "--target", "container", "--kms", "localstack", "--requests", "16", "--quiet"]
+
+    code = main([*arguments, "--out", str(tmp_path), "--json", str(kept)])
+
+    run = json.loads(kept.read_text("utf-8"))
+    assert (code, run["target"], run["kms"]) == (0, "container", "localstack+strict")
+
+
+def test_containers_are_told_that_they_reach_no_address_of_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["rehearse", "--target", "container", "--kms", "http://localhost:4566"])
+
+    assert code == 2
+    assert "use --kms localstack" in capsys.readouterr().err
 
 
 def test_a_missing_image_names_the_next_action(engine: Engine) -> None:

@@ -208,8 +208,14 @@ async def test_the_whole_world_runs_in_one_process(environment: dict[str, str], 
         request_id = (await _submit(ports["customer"]))[1]["request"]["id"]
         listed = await _call("GET", ports["standin"], f"/fake/v1/requests/{request_id}")
         journal = await _call("GET", ports["kms_control"], "/journal")
+        asked = b'{"query": "{ organization { sombra { customerUrl publicKeyECDH } } }"}'
+        sombra = json.loads((await _call("POST", ports["standin"], "/graphql", asked))[2])["data"]["organization"]
+        described = await _call("GET", ports["control"], "/openapi.yaml")
 
         assert json.loads(listed[2])["coreIdentifier"] == "alice"
+        assert sombra["sombra"]["customerUrl"] == f"http://127.0.0.1:{ports['customer']}"
+        assert sombra["sombra"]["publicKeyECDH"]
+        assert described[2].startswith(b"openapi: 3.1")
         assert bool(json.loads(journal[2])["calls"]) == (environment.get("KMS_PROVIDER") == "AWS")
         assert together.stop() == 0
 

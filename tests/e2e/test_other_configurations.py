@@ -93,6 +93,40 @@ def test_lists_of_keys(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     _is_a_go(*rehearse(tmp_path, capsys, *files, "--target", "inprocess"))
 
 
+def _eras(document: dict[str, Any], moment: str) -> dict[str, tuple[int, int]]:
+    """How many files of each era there were at a moment, and how many were readable."""
+    rows = [row for row in document["survival"] if (row["artifact"], row["moment"]) == ("file", moment)]
+    return {row["era"]: (row["count"], row["readable"]) for row in rows}
+
+
+def test_what_older_keys_wrapped_is_rehearsed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = KEYS["three keys before"]
+    files = {**_BEFORE.variables, "JWT_ECDSA_KEY": before}, {**_AFTER.variables, "JWT_ECDSA_KEY": after}
+
+    _, document = rehearse(tmp_path, capsys, *files, "--target", "inprocess")
+
+    eras = {"L(old)": (96, 96), "L(older)": (4, 4), "L(older-2)": (4, 4)}
+    assert _eras(document, "before-cutover") == eras
+    assert eras.items() <= _eras(document, "after-rollback").items()
+
+
+def test_a_fourth_key_that_the_new_one_crowds_out_is_a_no_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sombra remembers four sets: what the fourth one wrapped does not come back with the rollback (D-05)."""
+    before = ",".join([KEYS["three keys before"][0], fresh_key("fourth")])
+    files = {**_BEFORE.variables, "JWT_ECDSA_KEY": before}, {**_AFTER.variables, "JWT_ECDSA_KEY": f"{NEW},{before}"}
+
+    code, document = rehearse(tmp_path, capsys, *files, "--target", "inprocess")
+
+    assert (code, document["claims"]["G-23"]["result"]) == (1, "fail")
+    assert _eras(document, "before-cutover")["L(older-3)"] == (4, 4)
+    assert _eras(document, "after-rollback")["L(older-3)"] == (4, 0)
+    assert _eras(document, "after-rollback")["L(older-2)"] == (4, 4)
+    assert document["claims"]["G-03"]["result"] == "pass"
+    assert "fifth-key-forgotten" in {finding["id"] for finding in document["findings"]}
+
+
 def test_an_operators_files_on_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     extra = COMMON["other names and ports"] | {"AWS_ENDPOINT_URL_KMS": "https://kms.example.com"}
     before, after = {**_BEFORE.variables, **extra}, {**_AFTER.variables, **extra, **AFTER["static credentials"]}

@@ -182,11 +182,17 @@ def test_every_problem_of_a_start_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
 
     code, lines, printed = _refusals(
-        tmp_path, api_key_file="/nonexistent", ingress_secret_file=f"{tmp_path}/empty", gateway="nowhere"
+        tmp_path,
+        api_key_file="/nonexistent",
+        ingress_secret_file=f"{tmp_path}/empty",
+        gateway="nowhere",
+        customer_url="ftp://127.0.0.1",
+        tunnel="http://127.0.0.1:0",
     )
 
+    named = ["--api-key-file", "--ingress-secret-file", "--gateway", "--customer-url", "--tunnel"]
     assert code == 1
-    assert [line["variable"] for line in lines] == ["--api-key-file", "--ingress-secret-file", "--gateway"]
+    assert [line["variable"] for line in lines] == named
     assert {(line["level"], line["event"]) for line in lines} == {("fatal", "refused")}
     assert "Traceback" not in printed
 

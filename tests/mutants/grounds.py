@@ -9,15 +9,18 @@ from harness.mutants import Mutant, Patches
 from harness.mutants.worker import LIVES
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.runbook import Runbook, Scenario
-from scenarios import guide_forks, guide_proofs, guide_startup
+from scenarios import guide as guide_module
+from scenarios import guide_forks, guide_operator, guide_proofs, guide_startup
 from scenarios.guide import guide
 from scenarios.parts import new_work, todays_sombra
 
 Act = Callable[[Rehearsal, Runbook], None]
 
 _FORKS = (
+    (guide_module, "migrate_to_the_drill"),
     (guide_forks, "before_the_stop while_stopped after_the_cutover after_the_rollback roll_back_from"),
     (guide_proofs, "before_the_stop while_stopped after_the_cutover"),
+    (guide_operator, "before_the_stop"),
 )
 _TRUNK = (
     "happy-state model-agrees stopped-refuses-all cloud-refuses-local refusals-were-attempts files-leak-nothing "
@@ -85,14 +88,18 @@ PARTS = (
           stopped=(_prerequisites,)),
     _part("the flag", "throw-flag-obeyed key-comes-back", stopped=(guide_proofs.loud_starts,)),
     _part("the proofs", "forged-contexts-refused doors-are-shut tokens-end-in-time keys-are-fresh "
-          "nothing-in-the-clear contexts-name-their-wrap own-consent-key kms-key-is-pinned",
+          "nothing-in-the-clear contexts-name-their-wrap own-consent-key kms-key-is-pinned chart-traps-told "
+          "key-deletion-told age-told-apart",
           before=(guide_proofs.before_the_stop,), after=(_without_run(guide_proofs.after_the_cutover),)),
     _part("the key lists", "key-lists-show outer-refusals-named", stopped=(guide_forks.key_lists,),
           after=(_probe_after,)),
     _part("what comes before", "next-steps-work-before drained-loses-nothing paused-restarts restart-keeps-history "
-          "rotated-before-stop planted-overlap-found slow-step-overruns", before=(guide_forks.before_the_stop,)),
+          "rotated-before-stop planted-overlap-found slow-step-overruns paused-traffic-accounted "
+          "receivers-need-a-restart", before=(guide_forks.before_the_stop,)),
     _part("what comes after", "fifth-set-forgotten kms-rotation-keeps kms-key-is-pinned old-key-is-the-rollback",
           after=(guide_forks.after_the_cutover, _without_run(guide_proofs.another_kms_key))),
+    _part("the operator", "changed-secret-needs-restart cli-traps-are-planned",
+          before=(_without_run(guide_operator.before_the_stop),)),
     Scenario("the trunk", "The guide without its forks", _trunk, tuple(_TRUNK.split())),
 )  # fmt: skip
 
@@ -102,5 +109,6 @@ def ground_of(mutant: Mutant) -> Scenario:
     known = scenarios()
     if mutant.is_process:
         return known[LIVES]
-    able = (each for each in (known["kms_faults"], *PARTS) if set(mutant.checks) <= set(each.checks))
+    small = (known["kms_faults"], known["further_provider"], *PARTS)
+    able = (each for each in small if set(mutant.checks) <= set(each.checks))
     return next(able, known["guide"])

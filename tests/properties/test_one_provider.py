@@ -40,4 +40,4 @@ def test_a_provider_counts_only_when_it_is_spelled_exactly(value: str) -> None:
         assert problem.variable == "KMS_PROVIDER"
         assert value not in tuple(Provider)
     else:
-        assert settings.provider.value == value
+        assert settings.provider == value

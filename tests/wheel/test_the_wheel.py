@@ -73,9 +73,11 @@ def test_it_holds_its_data_and_nothing_of_the_tests(installed: Installed) -> Non
 
     assert {name for name in tops if not name.endswith(".dist-info")} == _PACKAGES
     kept = {
+        "harness/rehearsal/samples/terraform-rollback.json",
         "harness/report/run.schema.json",
         "harness/report/templates/report.html.j2",
         "harness/report/templates/report.css",
+        "scenarios/failure_modes/deployment.yaml",
         *(f"{package}/py.typed" for package in _PACKAGES),
     }
     assert kept - set(names) == set()
@@ -102,6 +104,13 @@ def test_it_lists_scenarios_checks_and_claims(installed: Installed) -> None:
 
     assert (listed.returncode, listed.stderr) == (0, "")
     assert all(word in listed.stdout for word in ("guide", "happy-state", "G-01", "D-12"))
+
+
+def test_it_reproduces_a_failure_mode_with_its_deployment(installed: Installed) -> None:
+    ended = installed.run("sombra-rehearsal", "failures", "run", "F27", "--quiet")
+
+    assert ended.returncode == 0, ended.stderr
+    assert "1 of 1 failure modes reproduced and detected" in ended.stdout
 
 
 def test_it_rehearses_the_guide(installed: Installed, tmp_path: Path) -> None:

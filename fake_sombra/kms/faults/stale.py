@@ -10,14 +10,28 @@ from fake_sombra.kms.vault import Vault
 READS = frozenset(
     {
         "Decrypt",
+        "DescribeCustomKeyStores",
         "DescribeKey",
         "Encrypt",
         "GenerateDataKey",
         "GenerateDataKeyWithoutPlaintext",
+        "GenerateMac",
         "GenerateRandom",
+        "GetKeyPolicy",
+        "GetKeyRotationStatus",
+        "GetParametersForImport",
+        "GetPublicKey",
         "ListAliases",
+        "ListGrants",
+        "ListKeyPolicies",
+        "ListKeyRotations",
         "ListKeys",
+        "ListResourceTags",
+        "ListRetirableGrants",
         "ReEncrypt",
+        "Sign",
+        "Verify",
+        "VerifyMac",
     }
 )
 """Calls that change nothing, and so may be answered from the past."""

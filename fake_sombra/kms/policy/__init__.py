@@ -1,7 +1,7 @@
 """Whether AWS would allow an access, from policies and grants alone; pure, and able to say that it cannot tell."""
 
 from fake_sombra.kms.policy.decision import Decision, Permissions, Verdict, decide
-from fake_sombra.kms.policy.default import default_key_policy
+from fake_sombra.kms.policy.default import default_document, default_key_policy
 from fake_sombra.kms.policy.document import Kind, Policy
 from fake_sombra.kms.policy.grant_reading import read_grant
 from fake_sombra.kms.policy.grants import Grant
@@ -25,6 +25,7 @@ __all__ = [
     "Request",
     "Verdict",
     "decide",
+    "default_document",
     "default_key_policy",
     "parse_policy",
     "read_grant",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
 from fake_sombra.kms.policy.document import Kind, Policy
 from fake_sombra.kms.policy.reading import read_policy
 
 
+@lru_cache(maxsize=64)
 def default_key_policy(account: str, partition: str = "aws") -> Policy:
     """Delegate everything on the key to its account."""
+    return read_policy(default_document(account, partition), name="the default key policy", kind=Kind.KEY)
+
+
+def default_document(account: str, partition: str = "aws") -> Mapping[str, Any]:
+    """The same as AWS writes it."""
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
@@ -15,5 +25,4 @@ def default_key_policy(account: str, partition: str = "aws") -> Policy:
         "Action": "kms:*",
         "Resource": "*",
     }
-    document = {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
-    return read_policy(document, name="the default key policy", kind=Kind.KEY)
+    return {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}

@@ -11,7 +11,14 @@ from fake_sombra.kms.policy.truth import Doubt
 
 _ONE_PAIR: Final = "kms:encryptioncontext:"
 _SEVERAL: Final = frozenset(
-    {"kms:encryptioncontextkeys", "kms:resourcealiases", "aws:calledvia", "aws:tagkeys", "aws:principalorgpaths"}
+    {
+        "aws:calledvia",
+        "aws:principalorgpaths",
+        "aws:tagkeys",
+        "kms:encryptioncontextkeys",
+        "kms:grantoperations",
+        "kms:resourcealiases",
+    }
 )
 
 

@@ -2,7 +2,7 @@
 
 from harness.doctor.deployment.examination import FLEET_RULES, WORKLOAD_RULES
 from harness.doctor.deployment.readers import compose, ecs, manifests, values
-from harness.doctor.deployment.workload import Fleet, Stated, Workload
+from harness.doctor.deployment.workload import Fleet, Workload
 
 __all__ = [
     "FLEET_RULES",

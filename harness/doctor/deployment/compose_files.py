@@ -7,9 +7,11 @@ from pathlib import Path
 
 from harness.doctor.deployment.compose_text import env_file_pairs, interpolated, seconds
 from harness.doctor.deployment.layers import Layers, as_text
-from harness.doctor.deployment.workload import Replacement, Stated, Workload, role_of, stated_int, stated_text
-from harness.doctor.reading import FileFault, Node, read
-from harness.doctor.reading.file import MIB
+from harness.doctor.deployment.workload import Replacement, Workload, role_of
+from harness.doctor.reading import FileFault, Node, Stated, read, stated_int, stated_text
+from harness.doctor.reading.file import MIB, is_there
+
+_MOST_ENV_FILES = 64
 
 
 def compose_workloads(files: Sequence[Node]) -> Iterator[Workload]:
@@ -71,7 +73,10 @@ def _lay_files(layers: Layers, part: Node) -> None:
     stated = part.at("env_file")
     if stated is None:
         return
-    for entry in (stated,) if stated.text is not None or stated.is_mapping else tuple(stated.elements()):
+    entries = (stated,) if stated.text is not None or stated.is_mapping else tuple(stated.elements())
+    if len(entries) > _MOST_ENV_FILES:
+        raise FileFault(stated.place, f"more than {_MOST_ENV_FILES} env files", "name those that the service needs")
+    for entry in entries:
         named = entry if entry.text is not None else entry.at("path") or entry
         path = interpolated(as_text(named))
         required = as_text(entry.at("required")) != "false"
@@ -79,7 +84,7 @@ def _lay_files(layers: Layers, part: Node) -> None:
             layers.leave_open(named.place)
             continue
         there = Path(named.place.file).parent / path
-        if not there.exists() and not required:
+        if not required and not is_there(there):
             continue
         for name, value, place in env_file_pairs(read(there, limit=4 * MIB, what="env file"), path=str(there)):
             layers.lay(name, value, place, "env_file")

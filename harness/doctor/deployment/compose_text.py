@@ -9,7 +9,7 @@ from harness.doctor.reading import FileFault, Place
 
 _REFERENCE = re.compile(r"\$(?:\$|\{|[A-Za-z_])")
 _ASSIGNMENT = re.compile(r"(?:export\s+)?(?P<name>[^\s=:]+)\s*(?:[=:]\s*(?P<value>.*))?", re.DOTALL)
-_SPAN = re.compile(r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m(?!s))?(?:(?P<s>\d+)(?:\.\d+)?s)?")
+_SPAN = re.compile(r"(?:(?P<h>[0-9]{1,9})h)?(?:(?P<m>[0-9]{1,9})m(?!s))?(?:(?P<s>[0-9]{1,9})(?:\.[0-9]+)?s)?")
 
 
 def interpolated(text: str) -> str | None:

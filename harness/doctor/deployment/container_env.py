@@ -12,6 +12,8 @@ from harness.environment import shown_name
 
 _ENV_FROM: dict[str, Holder] = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 _VALUE_FROM: dict[str, Holder] = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
+_LONGEST = 128 * 1024
+"""Linux gives a process no longer variable."""
 _REFERENCE = re.compile(r"\$(?:\$|\((?P<name>[^()\s]+)\))")
 
 
@@ -81,18 +83,22 @@ class ContainerEnvironment:
             return None
 
     def _expand(self, value: str) -> str | None:
-        """`$(NAME)` of what is laid already; an unknown name stays as it is written, `$$` is a dollar sign."""
-        hidden = False
+        """`$(NAME)` of what is laid already; an unknown name stays as it is written, `$$` is a dollar sign.
+
+        None where the value is not in the files, or grows beyond what a process can be given.
+        """
+        hidden, size = False, len(value)
 
         def replaced(match: re.Match[str]) -> str:
-            nonlocal hidden
+            nonlocal hidden, size
             if match["name"] is None:
                 return "$"
             known = self.layers.settings.get(match["name"])
             if known is None:
                 return match[0]
-            hidden = hidden or known.value is None
-            return known.value or ""
+            size += len(known.value or "")
+            hidden = hidden or known.value is None or size > _LONGEST
+            return "" if hidden else known.value or ""
 
         expanded = _REFERENCE.sub(replaced, value)
         return None if hidden else expanded

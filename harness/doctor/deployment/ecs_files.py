@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.doctor.deployment.layers import Layers, as_text
-from harness.doctor.deployment.workload import Replacement, Stated, Workload, role_of, stated_int, stated_text
-from harness.doctor.reading import FileFault, Node
+from harness.doctor.deployment.workload import Replacement, Workload, role_of
+from harness.doctor.reading import FileFault, Node, Place, Stated, stated_int, stated_text
 
 _HEALTHY, _MOST = "minimumHealthyPercent", "maximumPercent"
 
@@ -26,7 +26,7 @@ def ecs_workloads(documents: Sequence[Node]) -> Iterator[Workload]:
 
 def ecs_workload(container: Node, *, task: Node, services: Sequence[Node] = ()) -> Workload:
     """One container definition; `task` holds the role, and `services` how it is replaced."""
-    layers = _layers(container)
+    layers = container_layers(container)
     name = as_text(container.at("name"))
     service = next((each for each in services if _runs(each, task)), None)
     role = task.at("taskRoleArn")
@@ -43,14 +43,22 @@ def ecs_workload(container: Node, *, task: Node, services: Sequence[Node] = ()) 
         replicas=replicas or Stated(1, task.place),
         image=image,
         service_account=stated_text(role),
-        cloud_role=role.place if role is not None else None,
+        cloud_role=stated_text(role),
         grace_s=stated_int(container.at("stopTimeout")),
         odd=tuple(layers.odd),
     )
 
 
-def _layers(container: Node) -> Layers:
-    """Files first, `environment` over them; a secret is known only where the task runs."""
+Secret = Callable[[Node], tuple[str | None, Place, str]]
+"""What an entry of `secrets` yields: the value, its place, and why there is none."""
+
+
+def _elsewhere(entry: Node) -> tuple[str | None, Place, str]:
+    return None, entry.place, ""
+
+
+def container_layers(container: Node, secret: Secret = _elsewhere) -> Layers:
+    """Files first, `environment` over them; a secret is known only where the task runs, or where `secret` knows it."""
     layers = Layers()
     for entry in _elements(container, "environmentFiles"):
         layers.leave_open(entry.place)
@@ -58,18 +66,23 @@ def _layers(container: Node) -> Layers:
         value = entry.at("value")
         layers.lay(as_text(entry.at("name")), as_text(value), (value or entry).place, "environment")
     for entry in _elements(container, "secrets"):
-        layers.lay(as_text(entry.at("name")), None, entry.place, "secrets")
+        text, place, why = secret(entry)
+        layers.lay(as_text(entry.at("name")), text, place, "secrets", why=why)
     return layers
 
 
 def _replacement(service: Node | None, task: Node) -> Replacement:
-    """Without a service file it is open; without figures ECS keeps all old tasks until new ones run."""
+    """Without a service file it is open."""
     if service is None:
         return Replacement(None, task.place, "not in the files")
     stated = service.at("deploymentConfiguration")
-    place = (stated or service).place
     healthy = stated_int(stated.at(_HEALTHY)) if stated is not None else None
     most = stated_int(stated.at(_MOST)) if stated is not None else None
+    return replaced_within(healthy, most, (stated or service).place)
+
+
+def replaced_within(healthy: Stated[int] | None, most: Stated[int] | None, place: Place) -> Replacement:
+    """Without figures ECS keeps all old tasks until new ones run."""
     lowest, highest = (healthy.value if healthy else 100), (most.value if most else 200)
     return Replacement(lowest > 0 or highest > 100, place, f"{_HEALTHY} {lowest}, {_MOST} {highest}")
 

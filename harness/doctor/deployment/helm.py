@@ -11,17 +11,8 @@ from harness.doctor.deployment.helm_merge import Road, overlaid, replaced_lists
 from harness.doctor.deployment.layers import Layers, as_text, is_scalar
 from harness.doctor.deployment.manifests import restarts_by
 from harness.doctor.deployment.objects import Objects
-from harness.doctor.deployment.workload import (
-    Oddity,
-    Replacement,
-    Role,
-    Stated,
-    Workload,
-    http_probes,
-    stated_int,
-    stated_text,
-)
-from harness.doctor.reading import FileFault, Node, Place
+from harness.doctor.deployment.workload import Oddity, Replacement, Role, Workload, http_probes
+from harness.doctor.reading import FileFault, Node, Place, Stated, stated_int, stated_text
 from harness.doctor.rule import PlacedSighting
 from harness.environment import SIGNING_KEYS, shown_name
 
@@ -162,9 +153,8 @@ def _account(values: Node) -> Stated[str] | None:
     return Stated("(made by the chart)", made.place) if made is not None and made.content is True else None
 
 
-def _role(values: Node) -> Place | None:
-    role = values.at("serviceAccount", "annotations", "eks.amazonaws.com/role-arn")
-    return role.place if role is not None else None
+def _role(values: Node) -> Stated[str] | None:
+    return stated_text(values.at("serviceAccount", "annotations", "eks.amazonaws.com/role-arn"))
 
 
 def _secret_read(values: Node) -> Place | None:

@@ -10,6 +10,7 @@ from harness.doctor.reading import Node, Place
 from harness.doctor.rule import PlacedSighting
 from harness.environment import shown_name
 
+_MOST_BEATEN = 16
 _RENDER = "Render the templates first (`helm template`, `envsubst`), and give the result."
 
 
@@ -21,14 +22,14 @@ class Layers:
     odd: list[Oddity] = field(default_factory=list)
     elsewhere: Place | None = None
 
-    def lay(self, name: str, value: str | None, place: Place, origin: str) -> None:
-        """One more variable; None is a value that lies outside the files."""
+    def lay(self, name: str, value: str | None, place: Place, origin: str, *, why: str = "") -> None:
+        """One more variable; None is a value that lies outside the files, and `why` says more about that."""
         if value is not None and "{{" in value:
             self.note("template-unrendered", place, f"{shown_name(name)} still holds a template.", _RENDER)
             value = None
         beaten = self.settings.get(name)
-        beats = () if beaten is None else (*beaten.beats, beaten.place)
-        self.settings[name] = Setting(value, place, origin, beats)
+        beats = () if beaten is None else (*beaten.beats, beaten.place)[-_MOST_BEATEN:]
+        self.settings[name] = Setting(value, place, origin, beats, why)
 
     def leave_open(self, place: Place) -> None:
         """From here come variables that the files do not hold."""

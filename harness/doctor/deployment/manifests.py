@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from harness.doctor.deployment.container_env import ContainerEnvironment
 from harness.doctor.deployment.layers import Layers
 from harness.doctor.deployment.objects import KubernetesObject, Objects
-from harness.doctor.deployment.workload import (
-    Replacement,
-    Role,
-    Stated,
-    Workload,
-    http_probes,
-    role_of,
-    stated_int,
-    stated_text,
-)
-from harness.doctor.reading import Node, Place
+from harness.doctor.deployment.workload import Replacement, Role, Workload, http_probes, role_of
+from harness.doctor.reading import Node, Place, Stated, stated_int, stated_text
 
 _POD_SPEC: dict[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
@@ -31,7 +22,6 @@ _POD_SPEC: dict[str, tuple[str, ...]] = {
     "StatefulSet": ("spec", "template", "spec"),
 }
 _REPLACED_WHOLE = frozenset({"CronJob", "Job", "Pod"})
-_SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 _ROLE = "eks.amazonaws.com/role-arn"
 _UNRELATED_CHECKSUM = "checksum/opa-config"
 _RELOADERS = ("reloader.stakater.com/auto", "secret.reloader.stakater.com/")
@@ -101,22 +91,21 @@ def _replacement(owner: KubernetesObject) -> Replacement:
 
 
 def _scaler(objects: Objects, owner: KubernetesObject) -> Place | None:
-    for scaler in objects.of_kind(*_SCALERS):
+    for scaler in objects.scalers.get(owner.name, ()):
         target = scaler.node.at("spec", "scaleTargetRef")
-        if target is None or not scaler.may_be(owner.namespace) or target.text_at("name") != owner.name:
+        if target is None or not scaler.may_be(owner.namespace):
             continue
         if (target.text_at("kind") or owner.kind) == owner.kind:
             return target.place
     return None
 
 
-def _cloud_role(objects: Objects, owner: KubernetesObject, account: Stated[str] | None) -> Place | None:
-    """Where the service account names a role; a role given by association is not in the files."""
+def _cloud_role(objects: Objects, owner: KubernetesObject, account: Stated[str] | None) -> Stated[str] | None:
+    """The role that the service account names; a role given by association is not in the files."""
     if account is None:
         return None
     found = objects.named("ServiceAccount", account.value, owner.namespace)
-    role = found.node.at("metadata", "annotations", _ROLE) if found is not None else None
-    return role.place if role is not None else None
+    return stated_text(found.node.at("metadata", "annotations", _ROLE)) if found is not None else None
 
 
 def _secret_read(container: Node) -> Place | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -12,6 +12,8 @@ from typing import Literal
 from harness.doctor.deployment.layers import as_text
 from harness.doctor.reading import FileFault, Node, Place
 
+_MOST = 10_000
+_SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 Holder = Literal["Secret", "ConfigMap"]
 
 
@@ -46,7 +48,15 @@ class Objects:
     @classmethod
     def of(cls, trees: Iterable[Node]) -> Objects:
         """Collect the objects of documents; what has no kind is none."""
-        return cls(tuple(each for tree in trees for each in _objects(tree)))
+        seen: set[int] = set()
+        found: list[KubernetesObject] = []
+        for tree in trees:
+            for each in _objects(tree, seen):
+                found.append(each)
+                if len(found) > _MOST:
+                    action = "give the manifests of Sombra's own deployment"
+                    raise FileFault(tree.place, f"more than {_MOST} objects", action)
+        return cls(tuple(found))
 
     def named(self, kind: str, name: str, namespace: str | None) -> KubernetesObject | None:
         """The object of a kind and name; the last one given, as the last one applied."""
@@ -56,6 +66,14 @@ class Objects:
     def of_kind(self, *kinds: str) -> Iterator[KubernetesObject]:
         """All objects of some kinds, in their order."""
         return (each for each in self.all if each.kind in kinds)
+
+    @cached_property
+    def scalers(self) -> Mapping[str, Sequence[KubernetesObject]]:
+        """What scales something, by the name of what it scales."""
+        found: dict[str, list[KubernetesObject]] = {}
+        for each in self.of_kind(*_SCALERS):
+            found.setdefault(each.node.text_at("spec", "scaleTargetRef", "name") or "", []).append(each)
+        return found
 
     @cached_property
     def _named(self) -> dict[tuple[str, str], list[KubernetesObject]]:
@@ -88,16 +106,18 @@ def held_text(holder: KubernetesObject, key: str) -> str:
         raise BadSecret(node.place if node is not None else holder.node.place) from None
 
 
-def _objects(tree: Node) -> Iterator[KubernetesObject]:
+def _objects(tree: Node, seen: set[int]) -> Iterator[KubernetesObject]:
+    """The objects of a document; one that an anchor shares is one object."""
     kind = tree.text_at("kind")
-    if kind is None:
+    if kind is None or id(tree) in seen:
         return
+    seen.add(id(tree))
     if kind == "Kustomization" and (tree.text_at("apiVersion") or "").startswith("kustomize.config.k8s.io"):
         raise FileFault(tree.place, "a Kustomization that is not built", "give the output of `kubectl kustomize`")
     items = tree.at("items")
     if kind.endswith("List") and items is not None:
         for item in items.elements():
-            yield from _objects(item)
+            yield from _objects(item, seen)
         return
     name = tree.at("metadata", "name")
     yield KubernetesObject(kind, as_text(name), tree.text_at("metadata", "namespace"), tree)

@@ -16,7 +16,9 @@ from harness.doctor.reading import FileFault, Node, Place, json_tree, read, yaml
 from harness.doctor.reading.file import MIB
 
 _LIMIT = 16 * MIB
+_LARGEST_TOGETHER = 64 * MIB
 _MOST_FILES = 2_000
+_MOST_ENTRIES = 20_000
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
@@ -30,7 +32,15 @@ def values(paths: tuple[str, ...], reading: Reading) -> None:
 
 def manifests(paths: tuple[str, ...], reading: Reading) -> None:
     """Rendered manifests: files, and folders of them."""
-    trees = [tree for path in _opened(paths) for tree in _trees(path, "manifest")]
+    trees: list[Node] = []
+    size = 0
+    for path in _opened(paths):
+        text = read(path, limit=_LIMIT, what="manifest")
+        size += len(text)
+        if size > _LARGEST_TOGETHER:
+            cause = f"more than {_LARGEST_TOGETHER // MIB} MiB of manifests together"
+            raise FileFault(Place(path), cause, "give the deployment's own manifests")
+        trees += _parsed(text, path)
     examine_fleet(tuple(kubernetes_workloads(Objects.of(trees))), reading, nowhere=Place(paths[0]))
 
 
@@ -49,7 +59,10 @@ def ecs(paths: tuple[str, ...], reading: Reading) -> None:
 
 
 def _trees(path: str, what: str) -> tuple[Node, ...]:
-    text = read(path, limit=_LIMIT, what=what)
+    return _parsed(read(path, limit=_LIMIT, what=what), path)
+
+
+def _parsed(text: str, path: str) -> tuple[Node, ...]:
     return (json_tree(text, path=path),) if path.endswith(".json") else yaml_trees(text, path=path)
 
 
@@ -57,7 +70,7 @@ def _opened(paths: tuple[str, ...]) -> Iterator[str]:
     """Folders as the manifests in them, in the order of their names."""
     count = 0
     for path in paths:
-        inside = sorted(each for each in Path(path).rglob("*") if each.suffix in _SUFFIXES) if _folder(path) else [path]
+        inside: list[Path] | list[str] = _inside(path) if _folder(path) else [path]
         if not inside:
             raise FileFault(Place(path), "a folder without manifests", "name the folder with the rendered YAML")
         for each in inside:
@@ -67,8 +80,20 @@ def _opened(paths: tuple[str, ...]) -> Iterator[str]:
             yield str(each)
 
 
+def _inside(folder: str) -> list[Path]:
+    """The manifests below a folder; a root of a whole disk is not walked to its end."""
+    found = []
+    for count, each in enumerate(Path(folder).rglob("*"), start=1):
+        if count > _MOST_ENTRIES:
+            cause = f"a folder with more than {_MOST_ENTRIES} entries"
+            raise FileFault(Place(folder), cause, "name the folder with the rendered YAML")
+        if each.suffix in _SUFFIXES:
+            found.append(each)
+    return sorted(found)
+
+
 def _folder(path: str) -> bool:
     try:
         return Path(path).is_dir()
-    except ValueError:
+    except (OSError, ValueError):
         return False

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.doctor.deployment.workload import Platform, Workload
 from harness.doctor.rule import AWS, PlacedSighting, Rule
 
-_KEY_ID = "AWS_ACCESS_KEY_ID"
+_KEY_ID, _ARN = "AWS_ACCESS_KEY_ID", "AWS_KMS_KEY_ARN"
 _IDENTITIES = (
     _KEY_ID,
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -74,10 +74,22 @@ def _credentials_beside_role(workload: Workload) -> Iterator[PlacedSighting]:
         yield PlacedSighting(key_id.place, message, "Remove the static credentials, or the role.")
 
 
+def _other_account(workload: Workload) -> Iterator[PlacedSighting]:
+    role, arn = workload.cloud_role, workload.setting(_ARN)
+    if role is None or arn is None or workload.after.provider != AWS or not role.value.startswith("arn:"):
+        return
+    owner, caller = (text.split(":")[4:5] for text in (workload.after.value(_ARN), role.value))
+    if owner and owner != caller:
+        message = f"The key belongs to another account than the role of {workload.label}: two policies must allow it."
+        action = "Check the account in the ARN; if it is meant, the key policy must name the role: give both policies."
+        yield PlacedSighting(arn.place, message, action)
+
+
 RULES: tuple[Rule[Workload], ...] = (
     Rule("image-floating", "warning", "G-19", "the image's tag moves", _floating, modes=("F31",)),
     Rule("image-not-pinned", "note", "G-19", "the image has no digest", _unpinned, modes=("F31",)),
     Rule("probe-shared", "warning", "D-07", "liveness and readiness are one", _shared_probe, modes=("F32",)),
+    Rule("key-in-another-account", "warning", "G-09", "role and key differ in account", _other_account, modes=("F15",)),
     Rule("identity-missing", "warning", "G-09", "no identity of its own", _no_identity, modes=("F10",)),
     Rule(
         "credentials-beside-role", "warning", "G-09", "static credentials hide a role", _credentials_beside_role,

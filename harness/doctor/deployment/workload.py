@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from harness.doctor.effective import Effective, Setting
-from harness.doctor.reading import Node, Place
+from harness.doctor.reading import Node, Place, Stated
 from harness.doctor.rule import Boot, PlacedSighting
 from harness.environment import SIGNING_KEYS
 
@@ -16,17 +16,8 @@ Platform = Literal["Helm", "Kubernetes", "compose", "ECS"]
 Role = Literal["gateway", "job-scheduler", "other"]
 Odd = Literal["list-overlay", "reference-missing", "secret-malformed", "template-unrendered", "value-not-a-string"]
 
-_Value = TypeVar("_Value")
 _SIDE_IMAGES = ("classifier", "pathfinder", "opa")
 _SCHEDULES = "ENABLE_JOB_SCHEDULER"
-
-
-@dataclass(frozen=True, slots=True)
-class Stated(Generic[_Value]):
-    """A value and where it is stated; for what is left to a default, where it would stand."""
-
-    value: _Value
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ class Workload:
     image: Stated[str] | None = None
     autoscaling: Place | None = None
     service_account: Stated[str] | None = None
-    cloud_role: Place | None = None
+    cloud_role: Stated[str] | None = None
     probes: Mapping[str, Stated[str]] = field(default_factory=dict)
     secret_read_at: Place | None = None
     restarts_on_secret: bool = True
@@ -123,18 +114,6 @@ def role_of(name: str, image: str, settings: Mapping[str, Setting]) -> Role:
     if not is_sombra:
         return "other"
     return "job-scheduler" if "job-scheduler" in name.lower() else "gateway"
-
-
-def stated_text(node: Node | None) -> Stated[str] | None:
-    """A string and its place; None for everything else."""
-    return Stated(node.text, node.place) if node is not None and node.text is not None else None
-
-
-def stated_int(node: Node | None) -> Stated[int] | None:
-    """A whole number and its place; None for everything else."""
-    if node is None or isinstance(node.content, bool) or not isinstance(node.content, int):
-        return None
-    return Stated(node.content, node.place)
 
 
 def http_probes(pod_part: Node, names: Iterable[str] = ("livenessProbe", "readinessProbe")) -> dict[str, Stated[str]]:

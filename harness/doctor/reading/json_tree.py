@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-import json
-import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
-from harness.doctor.reading.file import FileFault
+from harness.doctor.reading.json_text import JsonText
 from harness.doctor.reading.node import Node, Place
 
-_BLANK = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
+_DEEPEST = 100
+Road: TypeAlias = "tuple[str | int, ...]"
 
 
 def json_tree(text: str, *, path: str) -> Node:
     """The document as nodes; raises `FileFault` where it is no JSON."""
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        place = Place(path, error.lineno, error.colno)
-        raise FileFault(place, "not JSON", "give the file as the tool wrote it") from None
-    except RecursionError:
-        raise FileFault(Place(path), "nested too deep", "give the file as the tool wrote it") from None
-    except ValueError as error:
-        raise FileFault(Place(path), f"not JSON ({error})", "give the file as the tool wrote it") from None
-    return _Document(text, path).node(value, ())
+    return _whole(JsonText(text, path))
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+def json_inside(node: Node) -> Node:
+    """The document that stands in a string of another, placed in the file; raises `FileFault` where it is none."""
+    text = node.text or ""
+    return _whole(JsonText(text, node.place.file, node.within or (lambda _: node.place)))
 
 
-@dataclass(frozen=True)
+def json_node(source: JsonText, value: Any, at: int) -> Node:
+    """A value that was decoded at a point of a text."""
+    return _Document(source, at).node(value, ())
+
+
+def _whole(source: JsonText) -> Node:
+    at = source.skip(0)
+    value, end = source.decoded(at)
+    after = source.skip(end)
+    if after < len(source.text):
+        raise source.fault(after, "more than one JSON document", "give one document a file")
+    return json_node(source, value, at)
+
+
+@dataclass(frozen=True, eq=False)
 class _Document:
-    """The text, and where its lines begin."""
+    """A value of a text: where it begins, and what was found out about the places in it."""
 
-    text: str = field(repr=False)
-    path: str
+    source: JsonText
+    base: int
+    _found: dict[Road, Mapping[str | int, int]] = field(default_factory=dict, repr=False)
 
-    def node(self, value: Any, road: tuple[str | int, ...]) -> Node:
+    def node(self, value: Any, road: Road) -> Node:
         """A value as a node; deeper ones are made when they are met."""
+        if len(road) > _DEEPEST:
+            raise self.source.fault(self.base, f"nested deeper than {_DEEPEST} levels")
+        if isinstance(value, str):
+            return Node(value, lambda: self.place(road), lambda offset: self._in_string(road, offset))
         content: Any = value
         if isinstance(value, dict):
             content = _Members(self, value, road)
@@ -51,17 +59,21 @@ class _Document:
             content = _Elements(self, value, road)
         return Node(content, lambda: self.place(road))
 
-    def place(self, road: tuple[str | int, ...]) -> Place:
+    def place(self, road: Road) -> Place:
         """Where the value at the end of a road begins."""
-        at = _skip(self.text, 0)
-        for step in road:
-            at = _member(self.text, at, step) if isinstance(step, str) else _element(self.text, at, step)
-        line = bisect_right(self._lines, at)
-        return Place(self.path, line, at - self._lines[line - 1] + 1)
+        return self.source.place(self._start(road))
 
-    @cached_property
-    def _lines(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+    def _in_string(self, road: Road, offset: int) -> Place:
+        return self.source.in_string(self._start(road), offset)
+
+    def _start(self, road: Road) -> int:
+        at = self.base
+        for length, step in enumerate(road):
+            above = road[:length]
+            if above not in self._found:
+                self._found[above] = dict(_children(self.source, at))
+            at = self._found[above][step]
+        return at
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +82,7 @@ class _Members(Mapping[str, Node]):
 
     document: _Document
     held: dict[str, Any] = field(repr=False)
-    road: tuple[str | int, ...]
+    road: Road
 
     def __getitem__(self, name: str) -> Node:
         return self.document.node(self.held[name], (*self.road, name))
@@ -88,7 +100,7 @@ class _Elements(Sequence[Node]):
 
     document: _Document
     held: list[Any] = field(repr=False)
-    road: tuple[str | int, ...]
+    road: Road
 
     @overload
     def __getitem__(self, index: int) -> Node: ...
@@ -103,32 +115,16 @@ class _Elements(Sequence[Node]):
         return len(self.held)
 
 
-def _skip(text: str, at: int) -> int:
-    """Past white space."""
-    found = _BLANK.match(text, at)
-    return found.end() if found is not None else at
-
-
-def _member(text: str, at: int, name: str) -> int:
-    """Where the value of a member begins; `at` is its object's brace. The parser skips what lies before it."""
-    at = _skip(text, at + 1)
-    while True:
-        key, after = _DECODER.raw_decode(text, at)
-        at = _skip(text, _skip(text, after) + 1)  # past the colon
-        if key == name:
-            return at
-        at = _next(text, at)
-
-
-def _element(text: str, at: int, index: int) -> int:
-    """Where an element begins; `at` is its array's bracket."""
-    at = _skip(text, at + 1)
-    for _ in range(index):
-        at = _next(text, at)
-    return at
-
-
-def _next(text: str, at: int) -> int:
-    """Past one value and the comma behind it."""
-    _, after = _DECODER.raw_decode(text, at)
-    return _skip(text, _skip(text, after) + 1)
+def _children(source: JsonText, at: int) -> Iterator[tuple[str | int, int]]:
+    """Where each member or element of a container begins; the parser, which knows it well, skips over each."""
+    is_object = source.text[at] == "{"
+    at, number = source.skip(at + 1), 0
+    while source.text[at] not in "}]":
+        step: str | int = number
+        if is_object:
+            step, after = source.decoded(at)
+            at = source.skip(source.skip(after) + 1)  # past the colon
+        yield step, at
+        at, number = source.skip(source.passed(at)), number + 1
+        if source.text[at] == ",":
+            at = source.skip(at + 1)

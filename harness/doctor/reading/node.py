@@ -28,10 +28,12 @@ class Node:
     """A scalar, a mapping or a list. Its content has no repr: it may be a secret.
 
     `locate` is asked once, and only where a place is needed: finding one in a large file costs more than reading it.
+    `within` places the characters of a string in which another document stands.
     """
 
     content: Content = field(repr=False)
     locate: Callable[[], Place] = field(repr=False, compare=False)
+    within: Callable[[int], Place] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def place(self) -> Place:

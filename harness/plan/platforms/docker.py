@@ -13,8 +13,9 @@ def docker(files: Files) -> Platform:
     return Platform(
         name="docker",
         names=(
-            "export CONTAINER=sombra",
-            "export IMAGE=$(docker inspect --format '{{.Config.Image}}' \"$CONTAINER\")",
+            "export CONTAINER=sombra RECEIVERS=webhook-receiver",
+            "export IMAGE=$(docker inspect --format '{{.Image}}' \"$CONTAINER\")",
+            "export RESTART=$(docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' \"$CONTAINER\")",
             f"export SOMBRA_URL=http://127.0.0.1:{files.internal_port}",
         ),
         save=(
@@ -22,6 +23,7 @@ def docker(files: Files) -> Platform:
             'docker inspect "$CONTAINER" > sombra-container.saved.json',
             f"cp -p {env_file(files.before, 'before')} sombra-before.saved.env",
         ),
+        receivers=('docker restart "$RECEIVERS"',),
         stop=(
             'docker update --restart=no "$CONTAINER"',
             'docker stop --time 120 "$CONTAINER"',
@@ -30,7 +32,11 @@ def docker(files: Files) -> Platform:
         ),
         configure=(f"test -s {env_file(files.after, 'after')}",),
         start=_run(files, env_file(files.after, "after")),
-        start_again=('docker rename "$CONTAINER-before" "$CONTAINER"', 'docker start "$CONTAINER"'),
+        start_again=(
+            'docker rename "$CONTAINER-before" "$CONTAINER"',
+            'docker start "$CONTAINER"',
+            'docker update --restart="$RESTART" "$CONTAINER"',
+        ),
         health=(
             f'{HEALTH} "$SOMBRA_URL/health"',
             f"{HEALTH} http://127.0.0.1:{files.external_port}/health",
@@ -46,11 +52,13 @@ def docker(files: Files) -> Platform:
         stop_traps=(Trap("G-02", "A restart policy or a supervisor brings the container back; turn it off first."),),
         start_traps=(
             Trap("G-14", "`docker start` and `docker restart` keep the old environment; make a new container."),
+            Trap("G-19", "Repeat the options of your own `docker run` (networks, volumes, memory):"
+                         " sombra-container.saved.json has them under HostConfig."),
         ),
         back_traps=(Trap("D-04", "Do not start the renamed container again: it holds the old key alone."),),
-    )
+    )  # fmt: skip
 
 
 def _run(files: Files, environment: str) -> Commands:
     ports = " ".join(f"--publish 127.0.0.1:{port}:{port}" for port in (files.internal_port, files.external_port))
-    return (f'docker run --detach --name "$CONTAINER" --env-file {environment} {ports} --restart=no "$IMAGE"',)
+    return (f'docker run --detach --name "$CONTAINER" --env-file {environment} {ports} --restart="$RESTART" "$IMAGE"',)

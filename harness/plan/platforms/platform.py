@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from harness.plan.step import Commands, Trap
 
@@ -13,7 +13,10 @@ HEALTH = "curl --fail --silent --show-error --retry 30 --retry-delay 2 --retry-c
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The operator's files as the command line named them, and the ports of the two listeners."""
+    """The operator's files as the command line named them, and the ports of the two listeners.
+
+    `documents` are all of them but the env files, by their flag; `kms_keys` where Terraform keeps the key.
+    """
 
     before: str | None = None
     after: str | None = None
@@ -24,15 +27,24 @@ class Files:
     ecs: tuple[str, ...] = ()
     internal_port: str = "5039"
     external_port: str = "5042"
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kms_keys: tuple[str, ...] = ()
+    cloud: tuple[tuple[str, str], ...] = ()
+    """The variables of the cutover that may be shown: provider, key, region, flags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One way of running Sombra; `names` are the shell variables that the operator sets first."""
+    """One way of running Sombra.
+
+    `names` are the shell variables that the operator sets first; `reach` opens a road to the customer ingress from
+    here, `leave` closes it; `rendered` examines what will be applied; `receivers` restarts webhook receivers.
+    """
 
     name: str
     names: Commands
     save: Commands
+    receivers: Commands
     stop: Commands
     configure: Commands
     start: Commands
@@ -41,7 +53,12 @@ class Platform:
     logs: Commands
     configure_back: Commands
     start_back: Commands
+    reach: Commands = ()
+    leave: Commands = ()
+    rendered: Commands = ()
+    configure_note: str = ""
     stop_traps: tuple[Trap, ...] = ()
+    configure_traps: tuple[Trap, ...] = ()
     start_traps: tuple[Trap, ...] = ()
     back_traps: tuple[Trap, ...] = ()
 
@@ -74,4 +91,9 @@ def make_back_file(files: Files) -> Commands:
     if files.rollback is not None:
         return ()
     after = env_file(files.after, "after")
-    return ("umask 077", f"sed 's/^KMS_PROVIDER=.*/KMS_PROVIDER=local/' {after} > {back_file(files)}")
+    back = back_file(files)
+    return (
+        "umask 077",
+        f"sed 's/^KMS_PROVIDER=.*/KMS_PROVIDER=local/' {after} > {back}",
+        f"grep --line-regexp KMS_PROVIDER=local {back}",
+    )

@@ -27,7 +27,6 @@ _GONE_WITHIN_S: Final = 5.0
 testcontainers_config.ryuk_disabled = True
 
 _HARDENED: Final[Mapping[str, Any]] = {
-    "read_only": True,
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
     "healthcheck": {"test": ["NONE"]},  # the ready line tells; a probe every ten seconds costs processor time
@@ -48,6 +47,7 @@ class Recipe:
     folder: str | None = None  # shared with the harness under the same path
     user: str | None = None
     entrypoint: Sequence[str] = ()
+    is_read_only: bool = True
     beside: str | None = None  # the container whose address, names and published ports it shares
 
 
@@ -170,7 +170,11 @@ def _prepared(recipe: Recipe, network: Network) -> DockerContainer:
     published.update({f"{inside}/tcp": ("127.0.0.1", port) for inside, port in recipe.ports.items()})
     if recipe.folder is not None:
         made.with_volume_mapping(recipe.folder, recipe.folder, "rw")
-    more: dict[str, Any] = {"user": recipe.user, "entrypoint": list(recipe.entrypoint)}
+    more: dict[str, Any] = {
+        "user": recipe.user,
+        "entrypoint": list(recipe.entrypoint),
+        "read_only": recipe.is_read_only,
+    }
     if recipe.beside is not None:
         more["network_mode"] = f"container:{recipe.beside}"
     else:

@@ -20,7 +20,8 @@ from testcontainers.core.network import Network
 from fake_sombra.http_client import Sockets
 from harness.target import BootReport, Call, Reply, Secrets, TargetFailed, WorldPlan, control
 from harness.targets.child import free_port
-from harness.targets.container.engine import Engine, engine_answers
+from harness.targets.container import localstack
+from harness.targets.container.engine import Engine, engine_answers, localstack_image
 from harness.targets.container.service import Recipe, Service
 from harness.targets.inprocess import InProcessWorld, from_snapshot
 from harness.targets.variables import REMOVED
@@ -34,11 +35,15 @@ _IMAGE_USER: Final = 10_001  # docker/Dockerfile
 
 @dataclass(slots=True)
 class ContainerWorld:
-    """Gateway, stand-in and KMS front; the addresses stay the same over every stop and start."""
+    """Gateway, stand-in and KMS front; the addresses stay the same over every stop and start.
+
+    `upstream` keeps the keys behind the front: an address that containers reach, or `localstack` for one of its own.
+    """
 
     secrets: Secrets
     engine: Engine
     folder: tempfile.TemporaryDirectory[str]
+    upstream: str | None = None
     target: str = "container"
     _network: Network | None = None
     _address: Service | None = None
@@ -49,6 +54,7 @@ class ContainerWorld:
     _gateways: dict[str, Service] = field(default_factory=dict)
     _ended: list[Service] = field(default_factory=list)
     _origins: dict[str, str] = field(default_factory=dict)
+    _outside: str | None = None
 
     def surround(self, plan: WorldPlan) -> None:
         """Start the stand-in and the KMS front side by side, then make the planned keys."""
@@ -59,14 +65,24 @@ class ContainerWorld:
         published = {_CUSTOMER: customer, _INGRESS: ingress}
         held = Recipe(self.engine.image, alias="gateway", command=(), ports=published, entrypoint=_WAITING)
         self._address = Service.start("address", held, self._joined())
-        for name, command in {"transcend": self._transcend(), "kms": ("kms",)}.items():
-            self._begin(name, command)
-        for name, service in self._services.items():
-            if service.ready() is None:
-                raise TargetFailed(f"{name} did not start: {service.last_words()}")
+        self._begin("transcend", self._transcend())
+        self._begin("kms", ("kms", *self._behind_the_front()))
+        for name in ("transcend", "kms"):
+            if self._services[name].ready() is None:
+                raise TargetFailed(f"{name} did not start: {self._services[name].last_words()}")
         made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
         if not all(reply.ok for reply in made):
             raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
+
+    def _behind_the_front(self) -> tuple[str, ...]:
+        """What the front is told of the KMS behind it; forks of this world reach the same one."""
+        address = self._outside = self.upstream
+        if self.upstream == localstack.NAME:
+            service, host = localstack.begin(localstack_image(), self._joined())
+            self._services[localstack.NAME] = service
+            self._outside = localstack.awaited(service, host).url
+            address = f"http://{localstack.NAME}:{localstack.PORT}"
+        return () if address is None else ("--upstream", address)
 
     def _transcend(self) -> tuple[str, ...]:
         place = Path(self.folder.name)
@@ -77,7 +93,8 @@ class ContainerWorld:
         _hand_over(place, keys, secret)
         kept = ("--database", f"sqlite:///{place / 'transcend.db'}", "--blobs", str(place / "blobs"))
         gateway = ("--gateway", f"http://gateway:{_INGRESS}", "--ingress-secret-file", str(secret))
-        return ("transcend", *kept, "--api-key-file", str(keys), *gateway)
+        clients = ("--customer-url", self._origins["customer"], "--tunnel", f"http://gateway:{_CUSTOMER}")
+        return ("transcend", *kept, "--api-key-file", str(keys), *gateway, *clients)
 
     def _begin(self, name: str, command: Sequence[str]) -> None:
         product, ours = free_port(), free_port()
@@ -186,7 +203,11 @@ class ContainerWorld:
         rows, kms = self.exchange(
             [control("transcend-control", "GET", "/snapshot"), control("kms-control", "GET", "/snapshot")]
         )
-        return from_snapshot(self.secrets, kms=kms.json, rows=rows.json)
+        return from_snapshot(self.secrets, kms=kms.json, rows=rows.json, upstream=self._outside)
+
+    def drill(self) -> InProcessWorld:
+        """In this process, and with the fake as it is."""
+        return self.fork().drill()
 
     def close(self) -> None:
         """Remove every container that was started, then their network."""
@@ -209,18 +230,18 @@ class ContainerWorld:
 
 @dataclass(frozen=True, slots=True)
 class Containers:
-    """Worlds of containers; `--target container`."""
+    """Worlds of containers; `--target container`. `upstream` as in `ContainerWorld`."""
 
     upstream: str | None = None
     name: str = "container"
 
     def open(self, plan: WorldPlan) -> ContainerWorld:
         """A fresh world with the planned KMS keys; raise `TargetFailed` when it cannot be had."""
-        if self.upstream is not None:
-            raise TargetFailed(
-                "--target container keeps its keys in moto so far; leave --kms out, or rehearse on process"
-            )
-        world = ContainerWorld(plan.secrets, Engine.found(), tempfile.TemporaryDirectory(prefix="sombra-rehearsal-"))
+        engine = Engine.found()
+        if self.upstream == localstack.NAME:
+            localstack_image()  # before anything starts
+        folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
+        world = ContainerWorld(plan.secrets, engine, folder, self.upstream)
         try:
             world.surround(plan)
         except BaseException:

@@ -40,9 +40,23 @@ class LocalStack:
         """Its one endpoint."""
         return f"http://{self.host}"
 
-    def client(self, *, region: str, account: str = "test", config: Any = None) -> Any:
+    def client(
+        self,
+        *,
+        region: str,
+        account: str = "test",
+        config: Any = None,
+        secret: str = "test",  # noqa: S107  # LocalStack checks none
+        token: str | None = None,
+    ) -> Any:
         """A KMS client; an access key of twelve digits is an account to LocalStack."""
-        session = Session(aws_access_key_id=account, region_name=region, localstack_host=self.host)
+        session = Session(
+            aws_access_key_id=account,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            region_name=region,
+            localstack_host=self.host,
+        )
         return session.client("kms", config=config)
 
 

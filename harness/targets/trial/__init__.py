@@ -2,7 +2,7 @@
 
 from harness.targets.trial.bare import Bare
 from harness.targets.trial.moto_alone import moto_alone
-from harness.targets.trial.opening import CHOICES, on_trial
+from harness.targets.trial.opening import on_trial
 from harness.targets.trial.strict import Strict
 
-__all__ = ["CHOICES", "Bare", "Strict", "moto_alone", "on_trial"]
+__all__ = ["Bare", "Strict", "moto_alone", "on_trial"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.conformance.row import Switch
+from harness.conformance.row import Switch, Who
 from harness.conformance.scene import Refusal
 from harness.conformance.subject import CannotEvaluate, NotExpressible
 from harness.targets.trial.clients import Clients
@@ -18,41 +18,37 @@ _NO_CALL: Final = {
     "forget": "no call deletes a key before its waiting time of seven days is over",
     "PendingImport": "no call takes the material of an ordinary key away",
     "Unavailable": "no call makes a key unavailable",
+    "fault": "no call makes a KMS fail",
 }
 
 
 @dataclass(slots=True)
 class Bare:
-    """A `Subject` behind the public interface; `stranger` makes a client of a second account, where there is one."""
+    """A `Subject` behind the public interface; `known_as` is the caller's ARN, where the KMS tells it."""
 
     name: str
     clients: Clients
-    stranger: Callable[[str], Any] | None = None
+    known_as: str | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
 
-    def client(self, region: str) -> Any:
-        """Of the first account."""
-        return self.clients[region]
-
-    def stranger_key(self, region: str) -> str:
-        """A key that the second account makes for itself."""
-        if self.stranger is None:
-            raise NotExpressible("there is no second account to make a key in")
-        stranger = self.stranger(region)
-        return str(_done(stranger.create_key)["KeyMetadata"]["Arn"])
+    def client(self, region: str, by: Who = "caller") -> Any:
+        """Of the first account, unless said otherwise."""
+        return self.clients(region, by)
 
     def principal(self, account: str) -> str:
         """No emulator tells; AWS' own words name the caller."""
-        return f"arn:aws:iam::{account}:root"
+        return self.known_as or f"arn:aws:iam::{account}:root"
 
     def turn(self, switch: Switch) -> None:
         """By calls; a missing permission becomes an explicit deny in the key's own policy."""
         kind = switch.value if switch.what == "state" else switch.what
+        if kind == "quota":
+            return  # AWS' own are always in force; whoever has none shows it
         if kind in _NO_CALL:
             raise NotExpressible(_NO_CALL[kind])
         if switch.key == "*":
             raise NotExpressible("no key policy covers an action without a key, and emulators keep no other")
-        client = self.clients[switch.key.split(":")[3]]
+        client = self.clients(switch.key.split(":")[3])
         key = switch.key.rpartition("/")[2]
         calls: dict[str, Callable[[], Any]] = {
             "Disabled": lambda: client.disable_key(KeyId=key),

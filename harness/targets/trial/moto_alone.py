@@ -10,8 +10,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from harness.conformance.row import Who
 from harness.targets.trial.bare import Bare
-from harness.targets.trial.clients import ACCESS_KEY, CONFIG, STRANGER, Clients
+from harness.targets.trial.clients import ACCESS_KEY, CONFIG, SIGNERS, STRANGER, Clients
 
 if TYPE_CHECKING:
     import boto3
@@ -25,21 +26,28 @@ def moto_alone() -> Iterator[Bare]:
     with patch.dict(os.environ), mock_aws():  # moto plants dummy credentials in the environment
         session = _session()
 
-        def stranger(region: str) -> Any:
-            role = f"arn:aws:iam::{STRANGER}:role/stranger"
-            lent = session.client("sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
+        def make(region: str, by: Who) -> Any:
+            signer = SIGNERS[by]
+            keys = (signer.access_key_id, signer.secret, signer.token) if by != "stranger" else _lent(session)
             return session.client(
                 "kms",
                 region_name=region,
                 config=CONFIG,
-                aws_access_key_id=lent["AccessKeyId"],
-                aws_secret_access_key=lent["SecretAccessKey"],
-                aws_session_token=lent["SessionToken"],
+                aws_access_key_id=keys[0],
+                aws_secret_access_key=keys[1],
+                aws_session_token=keys[2],
             )
 
-        clients = Clients(lambda region: session.client("kms", region_name=region, config=CONFIG))
-        yield Bare(f"moto-{version('moto')}", clients, stranger)
+        clients = Clients(make)
+        yield Bare(f"moto-{version('moto')}", clients)
         clients.close()
+
+
+def _lent(session: boto3.Session) -> tuple[str, str, str]:
+    """Credentials of another account: to moto, whoever assumes a role there is of it."""
+    role = f"arn:aws:iam::{STRANGER}:role/stranger"
+    lent = session.client("sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
+    return lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"]
 
 
 @cache

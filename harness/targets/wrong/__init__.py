@@ -9,10 +9,14 @@ from harness.targets.wrong import (
     configuration,
     doors,
     files,
+    further,
     kms_answers,
     kms_client,
     life_cycle,
     logs,
+    neighbours,
+    operator,
+    preflight,
     processes,
     rehearsal,
     requests,
@@ -27,6 +31,7 @@ from harness.targets.wrong import (
 
 WRONG_SOMBRAS = gathered(
     two_providers,
+    further,
     wrap_path,
     tokens,
     trust,
@@ -42,9 +47,12 @@ WRONG_SOMBRAS = gathered(
     seals,
     shown,
     cleanup,
+    neighbours,
     logs,
+    operator,
     processes,
     rehearsal,
+    preflight,
 )
 """Every mutant by its id, family by family."""
 

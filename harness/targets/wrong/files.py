@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fake_sombra.crypto.cipher import Decryptor
+from fake_sombra.crypto.tokens import Purpose
 from fake_sombra.errors import Tampered, WrongProvider
 from fake_sombra.gateway import files, identifiers
 from fake_sombra.gateway.authentication import CustomerDoor
+from fake_sombra.gateway.contexts import Contexts, OpenDownloadKey
 from fake_sombra.gateway.sessions import Sessions
+from fake_sombra.http import Answer
 from fake_sombra.transcend import files as held
 from harness.mutants.mutant import Patches, mutant
 
@@ -47,6 +50,36 @@ def streams_before_the_tag(patches: Patches) -> None:
 
     patches.replace(files, "BLOCK", 0)
     patches.replace(files, "_opened", opened)
+
+
+@mutant("ciphertext-when-refused", breaks="G-06 G-03", killed_by="files-leak-nothing cloud-refuses-local")
+def ciphertext_when_refused(patches: Patches) -> None:
+    """Where a file's key does not open, its ciphertext is handed out as if it were the file: 200, and garbage."""
+    nothing = bytes(32)
+
+    def around(original: Any) -> Any:
+        async def open_download_key(self: Contexts, token: str) -> OpenDownloadKey:
+            try:
+                opened: OpenDownloadKey = await original(self, token)
+            except WrongProvider:
+                claims = self._verify(token, Purpose.DOWNLOAD)
+                return OpenDownloadKey(str(claims["fileId"]), str(claims["requestId"]), nothing)
+            return opened
+
+        return open_download_key
+
+    def passing(original: Any) -> Any:
+        async def plaintext(answer: Answer, cek: bytes) -> files.Plaintext:
+            if cek != nothing:
+                found: files.Plaintext = await original(answer, cek)
+                return found
+            sealed = await answer.read()
+            return files.Plaintext("application/octet-stream", len(sealed), sealed)
+
+        return plaintext
+
+    patches.wrap(Contexts, "open_download_key", around)
+    patches.wrap(files, "_plaintext", passing)
 
 
 @mutant("internal-key-not-asked", breaks="G-16", killed_by="roads-open-before")

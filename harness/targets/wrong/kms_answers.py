@@ -100,20 +100,20 @@ def denied_encrypt_falls_back_to_local(patches: Patches) -> None:
 @mutant("fresh-keys-kept", breaks="D-06", killed_by="green-but-broken")
 def fresh_keys_kept(patches: Patches) -> None:
     """Keys of this boot are kept in the clear, so that a denied Decrypt shows only after the next restart."""
-    fresh: dict[bytes, bytes] = {}
+    fresh: dict[tuple[int, bytes], bytes] = {}
 
     def generating(original: Any) -> Any:
         async def generate(self: AwsKeyring) -> DataKey:
             made: DataKey = await original(self)
-            fresh[made.wrapped.ciphertext] = made.plaintext
+            fresh[id(self), made.wrapped.ciphertext] = made.plaintext
             return made
 
         return generate
 
     def opening(original: Any) -> Any:
         async def unwrap(self: AwsKeyring, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
-            if ciphertext in fresh:
-                return fresh[ciphertext]
+            if (id(self), ciphertext) in fresh:
+                return fresh[id(self), ciphertext]
             opened: bytes = await original(self, ciphertext, label=label)
             return opened
 

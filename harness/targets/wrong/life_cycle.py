@@ -27,7 +27,7 @@ async def _red(call: Call) -> Reply:
 
 def _health_of(patches: Patches, module: Any, owner: type, is_red: Any) -> None:
     """Listeners of this class are red where `is_red` says so of their provider."""
-    built: list[Provider] = []
+    built: list[str] = []
 
     def remember(original: Any) -> Any:
         def build(self: Parts) -> Any:
@@ -64,9 +64,9 @@ def customer_side_stays_red(patches: Patches) -> None:
 @mutant("red-after-the-rollback", breaks="G-23", killed_by="rollback-healthy")
 def red_after_the_rollback(patches: Patches) -> None:
     """A Local Sombra that was started after an AWS one is never healthy on its ingress."""
-    seen: set[Provider] = set()
+    seen: set[str] = set()
 
-    def is_red(provider: Provider) -> bool:
+    def is_red(provider: str) -> bool:
         seen.add(provider)
         return provider is Provider.LOCAL and len(seen) > 1
 

@@ -11,11 +11,13 @@ from fake_sombra.errors import Conflict, Tampered
 from fake_sombra.gateway import identifiers
 from fake_sombra.gateway.contexts import Contexts, OpenNonce
 from fake_sombra.gateway.requests import Requests
+from fake_sombra.gateway.shapes import Fields
 from fake_sombra.gateway.silos import Silos
 from fake_sombra.keyring.local import LocalKeyring
 from fake_sombra.transcend import organization, statuses
 from fake_sombra.transcend import requests as held
 from fake_sombra.transcend.tables import contexts, identifier_sets
+from fake_sombra.transcend.tables import requests as rows_of_requests
 from harness.mutants.mutant import Patches, mutant
 
 
@@ -36,6 +38,34 @@ def restart_keeps_the_key(patches: Patches) -> None:
         return submit
 
     patches.wrap(Requests, "submit", around)
+
+
+@mutant("restart-makes-another-request", breaks="G-08", killed_by="paused-restarts")
+def restart_makes_another_request(patches: Patches) -> None:
+    """A restart is submitted anew: the data subject has two open requests, and is told so by a second receipt."""
+
+    def around(original: Any) -> Any:
+        async def submit(self: Requests, body: Fields, *, authorization: str) -> Any:
+            anew = {name: value for name, value in body.content.items() if name != "requestId"}
+            return await original(self, Fields(anew, "body"), authorization=authorization)
+
+        return submit
+
+    patches.wrap(Requests, "submit", around)
+
+
+@mutant("restart-resets-the-date", breaks="G-08", killed_by="paused-restarts")
+def restart_resets_the_date(patches: Patches) -> None:
+    """A restarted request counts as made today: its statutory clock starts again, and no deadline is ever missed."""
+
+    def around(original: Any) -> Any:
+        def add_context(rows: Any, request_id: str, *, context_id: str, token: str, at: float) -> None:
+            original(rows, request_id, context_id=context_id, token=token, at=at)
+            rows.execute(update(rows_of_requests).where(rows_of_requests.c.id == request_id).values(created_at=at))
+
+        return add_context
+
+    patches.wrap(held, "add_context", around)
 
 
 @mutant("restart-overwrites-the-context", breaks="G-23", killed_by="restart-keeps-history")
@@ -93,7 +123,7 @@ def confirms_without_the_key(patches: Patches) -> None:
 
 def _unopened(made: Contexts, nonce: str) -> OpenNonce:
     claims = made._verify(nonce, Purpose.NONCE)  # noqa: SLF001  a wrong Sombra skips what `open_nonce` does
-    return OpenNonce(str(claims["requestId"]), str(claims["dataSiloId"]), "", b"")
+    return OpenNonce(str(claims["requestId"]), str(claims.get("dataSiloId")), "", b"")
 
 
 @mutant("enriches-in-one-status-only", breaks="G-05", killed_by="next-steps-work-before")

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from fake_sombra.crypto import exchange, tokens
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from fake_sombra.crypto import exchange, strict_base64, tokens
 from fake_sombra.crypto import key_sets as sets
 from fake_sombra.crypto.derive import derive
 from fake_sombra.crypto.key_sets import KeySet, KeySets
-from fake_sombra.errors import ForgottenKey, SignatureInvalid
+from fake_sombra.crypto.signing_key import NotASigningKey, SigningKey
+from fake_sombra.errors import ForgottenKey, SignatureInvalid, TokenExpired
 from fake_sombra.gateway import assembly, contexts
 from fake_sombra.gateway.assembly import Parts
 from fake_sombra.gateway.contexts import Context, Contexts
 from fake_sombra.gateway.sessions import Sessions
+from fake_sombra.startup import keys
 from harness.mutants.mutant import Patches, mutant
+
+DAY_S = 86_400.0
 
 
 def _with_sets(choose: Any) -> Any:
@@ -48,12 +58,29 @@ def signs_webhooks_with_last(patches: Patches) -> None:
 @mutant("publishes-last", breaks="G-10", killed_by="new-key-first old-webhook-tokens-fail")
 def publishes_last(patches: Patches) -> None:
     """The public key that receivers fetch is the last entry's, which is the old one."""
+    _publishes(patches, lambda key_sets: key_sets.loaded[-1].signing_key.public_pem)
+
+
+@mutant("published-key-cached-in-front", breaks="D-10", killed_by="receivers-need-a-restart")
+def published_key_cached_in_front(patches: Patches) -> None:
+    """A cache in front of Sombra goes on serving the first public key, so that restarting a receiver helps nobody."""
+    kept: list[str] = []
+
+    def first(key_sets: KeySets) -> str:
+        kept.append(key_sets.first.signing_key.public_pem)
+        return kept[0]
+
+    _publishes(patches, first)
+
+
+def _publishes(patches: Patches, choose: Callable[[KeySets], str]) -> None:
+    """The customer ingress serves the PEM that is chosen."""
 
     def around(original: Any) -> Any:
         def customer(self: Parts) -> Any:
-            last = self.settings.key_sets.loaded[-1].signing_key.public_pem
+            chosen = choose(self.settings.key_sets)
             with Patches() as inner:
-                inner.wrap(assembly, "CustomerIngress", lambda made: partial(_published, made, last))
+                inner.wrap(assembly, "CustomerIngress", lambda made: partial(_published, made, chosen))
                 return original(self)
 
         return customer
@@ -146,6 +173,53 @@ def tokens_of_one_provider(patches: Patches) -> None:
         return init
 
     patches.wrap(Contexts, "__init__", around)
+
+
+@mutant("expired-called-invalid", breaks="G-11", killed_by="age-told-apart")
+def expired_called_invalid(patches: Patches) -> None:
+    """An expired token is tried against every key and then refused like a forgery, which sends people to the keys."""
+    patches.replace(TokenExpired, "code", SignatureInvalid.code)
+
+
+@mutant("leeway-of-a-day", breaks="G-11", killed_by="age-told-apart")
+def leeway_of_a_day(patches: Patches) -> None:
+    """A generous leeway for clocks accepts tokens for a day after their end."""
+    patches.wrap(tokens, "_check_time", lambda original: lambda claims, now: original(claims, now - DAY_S))
+
+
+@mutant("odd-key-ends-the-loop", breaks="G-12", killed_by="key-lists-show")
+def odd_key_ends_the_loop(patches: Patches) -> None:
+    """Any curve is taken into the list, and the loop that verifies dies at a key that is not P-384."""
+    prepared = ECAlgorithm(ECAlgorithm.SHA384, ec.SECP384R1)
+
+    def lenient(original: Any) -> Any:
+        def read(item: str) -> SigningKey:
+            try:
+                made: SigningKey = original(item)
+            except NotASigningKey as refused:
+                if "curve" not in str(refused):
+                    raise
+                key: Any = serialization.load_pem_private_key(strict_base64.decode(item), password=None)
+                return SigningKey.of(key)
+            return made
+
+        return read
+
+    def looping(original: Any) -> Any:
+        def is_signed_by(loaded: Sequence[KeySet], purpose: Any, signed: bytes, mac: bytes) -> bool:
+            for each in loaded:
+                try:
+                    prepared.prepare_key(each.signing_key.public_pem)
+                except jwt.InvalidTokenError:  # what is raised for another curve is no kind of this
+                    continue
+                if original((each,), purpose, signed, mac):
+                    return True
+            return False
+
+        return is_signed_by
+
+    patches.wrap(keys, "read_item", lenient)
+    patches.wrap(tokens, "_is_signed_by", looping)
 
 
 @mutant("kind-not-checked", breaks="G-03", killed_by="forged-contexts-refused")

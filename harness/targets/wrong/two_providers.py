@@ -28,6 +28,9 @@ class _Second:
     async def generate(self) -> DataKey:
         return await self._configured.generate()
 
+    async def wrap(self, plaintext: bytes) -> WrappedKey:
+        return await self._configured.wrap(plaintext)
+
     async def unwrap(self, ciphertext: bytes, *, label: WrapLabel | None) -> bytes:
         try:
             return await self._configured.unwrap(ciphertext, label=label)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fake_sombra.kms import Kms
-from fake_sombra.kms.enforcement import enforce
+from fake_sombra.kms.enforcement import Authority
 from fake_sombra.kms.policy import Grant, Kind, Policy, default_key_policy, read_grant, read_policy
 from tests.conformance.kms.row import Row
 from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, OTHER, PRINCIPAL, REGION, STRANGER
@@ -41,7 +41,7 @@ def _under(
     def arrange(kms: Kms) -> None:
         if _THEIRS in (keys or {}):
             kms.add_key(_THEIRS)
-        kms._before = enforce({PRINCIPAL: policies}, keys=keys, grants=grants)
+        kms.authority = Authority({PRINCIPAL: policies}, keys or {}, grants)
 
     return arrange
 
@@ -121,7 +121,9 @@ _SIDES = [
         "a key of another account that does not name the caller",
         "Encrypt",
         _DENIED,
-        _lacks("kms:Encrypt", _THEIRS, policy="resource-based"),
+        f"User: {PRINCIPAL} is not authorized to perform: kms:Encrypt on this resource because the resource does not "
+        "exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies "
+        "access",
         "D",
         change={"KeyId": _THEIRS},
         arrange=_under(_ALL, keys={_THEIRS: default_key_policy(STRANGER)}),

@@ -39,6 +39,7 @@ class FakeWorld:
     live: list[str] = field(default_factory=list)
     forks: list[FakeWorld] = field(default_factory=list)
     is_closed: bool = False
+    knows_the_drill: bool = False
 
     def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
         self.environs.append(dict(environ))
@@ -62,6 +63,10 @@ class FakeWorld:
 
     def fork(self) -> FakeWorld:
         self.forks.append(FakeWorld(self.answer, self.problems))
+        return self.forks[-1]
+
+    def drill(self) -> FakeWorld:
+        self.forks.append(FakeWorld(self.answer, self.problems, knows_the_drill=True))
         return self.forks[-1]
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from harness.environment import (
     Environment,
     SyntaxFault,
     UnreadableFile,
+    cloud_key,
     default_rollback,
     digest,
     facts,
@@ -170,3 +171,13 @@ def test_the_digest_binds_what_counts_and_nothing_that_could_be_guessed() -> Non
 
 def test_an_env_file_shows_no_value_when_printed() -> None:
     assert "planted" not in repr(_parse(b"A=planted\n"))
+
+
+def test_the_key_that_wraps_is_named_by_a_variable_of_its_provider() -> None:
+    variables = {"AWS_KMS_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/1", "DRILL_KMS_KEY": "drill-key-1"}
+
+    assert cloud_key("AWS", variables) == variables["AWS_KMS_KEY_ARN"]
+    assert cloud_key("DRILL", variables) == "drill-key-1"
+    assert cloud_key("local", variables) is None
+    assert cloud_key("AWS", {}) is None
+    assert cloud_key("AWS", {"AWS_KMS_KEY_ARN": "a\nsecret"}) == "(not shown: not of the expected form)"

@@ -74,6 +74,31 @@ def test_the_strict_front_may_stand_before_an_endpoint(front: HttpDoor) -> None:
     assert front.kms.journal.since()
 
 
+def test_the_strict_front_conforms_over_http_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kms", "conform", "--kms", "moto", "--http", "--quiet"]) == 0
+
+    assert capsys.readouterr().out.startswith(
+        f"moto+strict does as AWS KMS does, wherever that is known: {len(ROWS)} rows"
+    )
+
+
+def test_a_bare_kms_has_no_other_door(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kms", "conform", "--kms", "moto-bare", "--http"]) == 2
+
+    assert "add --strict" in capsys.readouterr().err
+
+
+def test_a_trial_that_is_not_whole_writes_no_ledger_and_ends_with_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = tmp_path / "ledger.json"
+
+    assert main(["kms", "conform", "--kms", _nobody(), "--ledger", str(ledger)]) == 3
+
+    assert "is not written" in capsys.readouterr().err
+    assert not ledger.exists()
+
+
 def test_an_endpoint_that_nobody_serves_cannot_be_evaluated(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["kms", "conform", "--kms", _nobody()])
 

@@ -94,3 +94,14 @@ def test_a_fork_begins_as_its_parent_stood_but_stopped_and_does_not_change_it() 
     assert states[3].artifacts == states[2].artifacts
     assert states[5].live == {}
     assert set(states[6].live) == {"before-1"}
+
+
+def test_a_further_provider_has_a_family_of_its_own() -> None:
+    drill, other = Boot("DRILL", (NEW, OLD), "key-1"), Boot("DRILL", (NEW, OLD), "key-2")
+    era = era_of("file", drill)
+
+    assert (era.family, era.wrapped_by, str(era)) == ("DRILL", "key-1", "DRILL(key-1) s=new")
+    seen = [expect("file", era, boot, KmsState()) for boot in (drill, other, READ[1], READ[4])]
+    assert [each.cause for each in seen] == ["", "kms_incorrect_key", "wrong_provider", "wrong_provider"]
+    assert expect("file", era_of("file", READ[4]), drill, KmsState()).cause == "wrong_provider"
+    assert expect("session", era_of("session", READ[0]), drill, KmsState()).readable

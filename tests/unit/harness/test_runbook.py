@@ -10,7 +10,7 @@ import pytest
 from harness.artifacts import Artifact
 from harness.history import TRUNK
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
-from harness.runbook import Runbook, minutes, scenario
+from harness.runbook import Alone, Runbook, minutes, scenario
 from tests.unit.harness.fakes import FakeWorld, rehearsal
 
 
@@ -156,3 +156,13 @@ def test_an_interrupted_scenario_leaves_nothing_running_beside() -> None:
     world = run.rehearsal.world
     assert isinstance(world, FakeWorld)
     assert [fork.is_closed for fork in world.forks] == [True, True]
+
+
+def test_alone_the_steps_run_and_what_they_set_going_does_not() -> None:
+    run = Alone(rehearsal(FakeWorld()), 7)
+
+    with run.step("stop", "Stop Sombra"):
+        run.beside(lambda still: still.record("beside"))
+    run.rejoin()
+
+    assert [event.kind for event in run.rehearsal.history] == ["step-began", "step-ended"]

@@ -72,6 +72,19 @@ def test_keys_are_called_old_new_and_x() -> None:
     assert names_of_keys(History()) == {}
 
 
+def test_the_rest_of_todays_list_is_called_older() -> None:
+    history = History()
+    for number, keys in enumerate((["k3"], ["k2", "k3"], ["k1", "k2", "k3"]), start=1):
+        frame = {"accepted": True, "provider": "local", "kms_key": None, "environment": "before"}
+        history.append(TRUNK, "booted", instance=f"before-{number}", keys=keys, **frame)
+        history.append(TRUNK, "stopped", instance=f"before-{number}")
+    _boot(history, "after-4", "k0", "k1", "k2", "k3", kms_key=_ARN)
+
+    names = names_of_keys(history)
+
+    assert names == {"k1": "old", "k2": "older", "k3": "older-2", "k0": "new", _ARN: "x"}
+
+
 def test_forks_do_not_count_in_the_table_of_the_trunk() -> None:
     history = _cutover()
     history.append("drained", "forked", parent=TRUNK, title="a fork")

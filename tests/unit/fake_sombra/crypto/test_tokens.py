@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from fake_sombra.crypto import tokens
 from fake_sombra.crypto.tokens import Purpose
@@ -98,6 +99,8 @@ def test_wire_kinds_are_those_of_the_contract() -> None:
         Purpose.INTEGRATION: "integration",
         Purpose.NONCE: "nonce",
         Purpose.DOWNLOAD: "download",
+        Purpose.CODE: "code",
+        Purpose.CODE_CONTEXT: "code context",
         Purpose.DATA_SUBJECT_SESSION: None,
         Purpose.EMPLOYEE_SESSION: None,
     }
@@ -268,3 +271,14 @@ def test_a_refusal_never_holds_the_token() -> None:
             _verified(token, *names)
         assert "planted" not in str(refused.value)
         assert token[40:60] not in str(refused.value)
+
+
+def test_a_loop_that_goes_on_after_a_bad_token_alone_dies_at_a_key_of_another_curve() -> None:
+    """F08: such a key cannot be loaded here; elsewhere PyJWT's error for it escapes a loop written for bad tokens."""
+    token = jwt.encode({"value": "x"}, material.key_sets("a").first.signing_key.private_key, algorithm="ES384")
+    other_curve = ec.generate_private_key(ec.SECP256R1()).public_key()
+
+    with pytest.raises(jwt.InvalidKeyError) as died:
+        jwt.decode(token, other_curve, algorithms=["ES384"])
+
+    assert not isinstance(died.value, jwt.InvalidTokenError)

@@ -229,7 +229,7 @@ async def test_a_crash_is_an_answer_without_its_text_and_a_line_with_its_type() 
             raise ZeroDivisionError("sentinel")
 
         here.gateway._parts.keyring.generate = crash  # type: ignore[method-assign,assignment]
-        body = {"type": "A", "subject": {"coreIdentifier": "a"}, "subjectType": "c"}
+        body = {"type": "ACCESS", "subject": {"coreIdentifier": "a"}, "subjectType": "c"}
         seen = await here.call("POST", "/v1/data-subject-request", body)
 
         assert (seen.status, seen.code) == (500, "internal")

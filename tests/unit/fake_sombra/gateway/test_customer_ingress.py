@@ -19,6 +19,9 @@ _ROUTES = (
     ("PUT", "/v1/data-silo"),
     ("POST", "/v1/datapoint"),
     ("POST", "/v1/register-saas"),
+    ("POST", "/v1/custom/sign"),
+    ("POST", "/v1/datapoint-chunked"),
+    ("GET", "/v1/data-silo/s/pending-requests/ACCESS"),
 )
 
 

@@ -21,6 +21,8 @@ _PUBLIC = (
     ("POST", "/v1/data-silo"),
     ("PUT", "/v1/data-silo"),
     ("POST", "/v1/register-saas"),
+    ("POST", "/v1/custom/sign"),
+    ("POST", "/v1/datapoint-chunked"),
 )
 _INGRESS = (
     "open-context",
@@ -30,6 +32,8 @@ _INGRESS = (
     "consent/encrypt",
     "consent/lookup",
     "webhook",
+    "re-sign-context",
+    "re-sign-integration",
 )
 _NOT_OBJECTS = (b"", b"{", b"[]", b"1", b'"x"', b"null", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}')
 _MEMBERS = (

@@ -26,6 +26,8 @@ _ROUTES = (
     "consent/encrypt",
     "consent/lookup",
     "webhook",
+    "re-sign-context",
+    "re-sign-integration",
 )
 _INTEGRATION = {"secretMap": {"b": "2", "a": "1"}, "allowedHosts": ["h"], "allowedPlaintextPaths": ["/"]}
 
@@ -227,6 +229,56 @@ async def test_a_webhook_is_posted_and_the_receivers_status_handed_back() -> Non
         assert json.loads(got[0])["extras"]["request"]["id"] == request_id
         assert (nobody.status, nobody.code) == (502, "bad_gateway")
         assert (no_address.status, no_address.code) == (400, "bad_request")
+
+
+@in_loop
+async def test_a_preflight_webhook_names_the_identifier_it_asks_about() -> None:
+    async with world() as here:
+        request_id = await here.submit()
+
+        job = (await here.ask("webhook", _job(here, request_id, None))).json["body"]
+        body = (await here.ask("webhook", _preflight(here, request_id))).json["body"]
+
+        assert body["requestIdentifier"] == {"name": "email", "type": "email", "value": "alice@example.com"}
+        assert body["extras"]["profile"] == {"identifier": "alice@example.com", "type": "email"}
+        assert (body["dataSubject"], body["isTest"]) == ({"type": "employee"}, True)
+        for name in ("type", "coreIdentifier"):
+            assert body[name] == job[name]
+        assert body["extras"]["request"] == job["extras"]["request"]
+        assert "dataSilo" not in body["extras"]
+        assert "requestIdentifier" not in job
+
+
+@in_loop
+async def test_a_preflight_nonce_answers_the_check_and_no_job() -> None:
+    """Sombra's own documents: the nonce of the enrichment stage is not valid for the fulfilment that follows."""
+    async with world() as here:
+        request_id = await here.submit()
+        made = (await here.ask("webhook", _preflight(here, request_id))).json["headers"]
+        nonce = {"x-transcend-nonce": made["x-transcend-nonce"]}
+
+        job = await here.call("POST", "/v1/data-silo", {"profiles": []}, headers=nonce)
+        check = await here.call("POST", "/v1/enrich-identifiers", {"enrichedIdentifiers": {}}, headers=nonce)
+
+        assert (job.status, job.code) == (400, "signature_invalid")
+        assert b"preflight" in job.body
+        assert check.status == 200
+
+
+@pytest.mark.parametrize("identifier", [{}, {"name": "email"}, {"value": "a@example.com"}, "alice", []])
+@in_loop
+async def test_a_preflight_webhook_about_nothing_is_a_bad_request(identifier: object) -> None:
+    async with world() as here:
+        request_id = await here.submit()
+
+        seen = await here.ask("webhook", {**_preflight(here, request_id), "requestIdentifier": identifier})
+
+        assert (seen.status, seen.code) == (400, "bad_request")
+
+
+def _preflight(here: World, request_id: str) -> dict[str, object]:
+    about = {"enricherId": "e", "requestIdentifier": {"name": "email", "value": "alice@example.com"}}
+    return {**_job(here, request_id, None), **about, "subjectType": "employee", "isTest": True}
 
 
 def _job(here: World, request_id: str, url: str | None) -> dict[str, object]:

@@ -29,6 +29,7 @@ SETTINGS = AwsSettings(
     custom_key_store_id=None,
     decrypt="pinned",
     context="none",
+    retry_mode="standard",
     attempts=1,
     timeout_s=1.0,
     endpoint_url=None,

@@ -14,7 +14,13 @@ import pytest
 from fake_sombra.errors import KmsCredentials, KmsKeyNotFound, KmsUnreachable, Refusal
 from fake_sombra.keyring.aws import AwsKeyring
 from fake_sombra.keyring.aws_client import THREADS, AwsClient
+from fake_sombra.kms import Kms
+from fake_sombra.kms.faults.spec import parse
 from tests.unit.fake_sombra.keyring.kms import SETTINGS, FakeKms, run
+from tests.unit.fake_sombra.kms.bench import ACCOUNT, HttpDoor
+from tests.unit.fake_sombra.kms.fixtures import front
+
+__all__ = ["front"]
 
 _KEYS: Any = {"access_key_id": "id", "secret_access_key": "secret"}
 
@@ -102,3 +108,30 @@ def test_a_given_client_is_used_and_not_closed() -> None:
     assert len(client.call("generate_random", {"NumberOfBytes": 5})["Plaintext"]) == 5
     client.close()
     assert not kms.is_closed
+
+
+@pytest.mark.parametrize(
+    ("mode", "attempts", "code", "calls"),
+    [
+        ("standard", 3, "ThrottlingException", 3),
+        ("standard", 1, "ThrottlingException", 1),
+        ("standard", 3, "LimitExceededException", 3),
+        ("legacy", 3, "LimitExceededException", 1),
+        ("legacy", 4, "KMSInternalException", 4),
+        ("adaptive", 2, "ThrottlingException", 2),
+        ("standard", 3, "DisabledException", 1),
+    ],
+)
+def test_the_client_retries_as_it_is_told_and_says_which_instance_it_is(
+    mode: Any, attempts: int, code: str, calls: int, front: HttpDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    front.kms = kms = Kms(ACCOUNT)
+    kms.add_key(SETTINGS.key_arn)
+    kms.faults.add(parse(f"GenerateRandom:{code}"))
+
+    _refused(
+        endpoint_url=f"http://127.0.0.1:{front._port}", retry_mode=mode, attempts=attempts, instance="pod-1", **_KEYS
+    )
+
+    assert [(entry.result, entry.replica) for entry in kms.journal.since()] == [(code, "pod-1")] * calls

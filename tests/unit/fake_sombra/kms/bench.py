@@ -119,13 +119,14 @@ class HttpDoor:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self.address = f"http://127.0.0.1:{port}"
         self.kms = Kms()
 
     def __call__(self, kms: Kms, region: str) -> Any:
         self.kms = kms
         return make_client(
             region=region,
-            endpoint=f"http://127.0.0.1:{self._port}",
+            endpoint=self.address,
             access_key_id=CALLER.access_key_id,
             config=Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}),
         )

@@ -11,8 +11,8 @@ import pytest
 
 from fake_sombra.http import Loopback, Request
 from fake_sombra.kms import Kms, control_app
-from fake_sombra.kms.asgi import MOST_BYTES
-from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, call, code_of, new_kms
+from fake_sombra.kms.incoming import MOST_BYTES
+from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, MISSING, OTHER, PRINCIPAL, call, code_of, new_kms
 
 _BODY = {"KeyId": ARN, "Plaintext": base64.b64encode(b"x").decode()}
 
@@ -174,3 +174,54 @@ def test_a_wrong_fault_is_refused_and_changes_nothing(method: str, body: object,
 
     assert (status, why in answer["error"]["message"]) == (400, True)
     assert [each["spec"] for each in kms.faults.to_json()] == ["*:outage"]
+
+
+def test_a_policy_bites_until_the_default_one_is_back() -> None:
+    kms = new_kms()
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+
+    assert _control(kms, "POST", "/keys/policy", {"arn": ARN, "policy": policy})[0] == 200
+    assert code_of(kms, "Encrypt", _BODY) == "AccessDeniedException"
+    assert _control(kms, "POST", "/keys/policy", {"arn": ARN})[0] == 200
+
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+    assert _control(kms, "POST", "/keys/policy", {"arn": ARN, "policy": "{"})[0] == 400
+    assert _control(kms, "POST", "/keys/policy", {"arn": MISSING})[0] == 404
+
+
+def test_an_identity_policy_leaves_all_others_with_nothing() -> None:
+    kms = new_kms()
+    statement = {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    asked = {"principal": PRINCIPAL, "policy": policy}
+
+    assert _control(kms, "POST", "/identity-policies", asked) == (200, {"principal": PRINCIPAL})
+    assert code_of(kms, "Encrypt", _BODY) == "AccessDeniedException"
+    assert code_of(kms, "DescribeKey", {"KeyId": ARN}) == "ok"
+    assert _control(kms, "DELETE", "/identity-policies") == (200, {})
+
+    assert code_of(kms, "Encrypt", _BODY) == "ok"
+    assert _control(kms, "POST", "/identity-policies", {**asked, "principal": "me"})[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, 200),
+        ({"expires_at": "4000000000"}, 200),
+        ({"expires_at": "soon"}, 400),
+        ({"secret_access_key": ""}, 400),
+        ({"principal": "me"}, 400),
+    ],
+)
+def test_credentials_are_told_and_never_shown(change: dict[str, str], status: int) -> None:
+    kms = new_kms()
+    asked = {"access_key_id": "AKIAX", "secret_access_key": "hidden words", **change}
+
+    found, answer = _control(kms, "POST", "/credentials", asked)
+
+    assert found == status
+    assert "hidden words" not in str(answer)
+    assert bool(kms.credentials.known) is (status == 200)

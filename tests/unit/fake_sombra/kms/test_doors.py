@@ -13,8 +13,8 @@ from botocore.httpsession import URLLib3Session
 
 from fake_sombra.http import Loopback, Request
 from fake_sombra.kms import Kms, product_app
-from fake_sombra.kms.asgi import MOST_BYTES
 from fake_sombra.kms.door_botocore import client
+from fake_sombra.kms.incoming import MOST_BYTES
 from tests.unit.fake_sombra.kms.bench import ARN, CALLER, PLAINTEXT, PRINCIPAL, REGION, new_kms
 
 _SCOPE = f"Credential=AKIATEST/20260101/{REGION}/kms/aws4_request"
@@ -30,7 +30,8 @@ def _post(
     path: str = "/",
     headers: Mapping[str, str | None] | None = None,
 ) -> tuple[int, dict[str, Any], dict[str, str]]:
-    wanted = {"x-amz-target": _TARGET, "authorization": _SIGNED, **(headers or {})}
+    sent = {"x-amz-target": _TARGET, "authorization": _SIGNED, "content-type": "application/x-amz-json-1.1"}
+    wanted = {**sent, **(headers or {})}
     given = {name: value for name, value in wanted.items() if value is not None}
 
     async def exchange() -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -64,10 +65,12 @@ def test_a_whole_request_is_answered_with_a_request_id() -> None:
         ),
         ({"x-amz-target": None}, b"{}", "UnknownOperationException", "anonymous"),
         ({"x-amz-target": "DynamoDB.ListTables"}, b"{}", "UnknownOperationException", "anonymous"),
+        ({"x-amz-target": "TrentService.GenerateDataKeyPair"}, b"{}", "UnsupportedOperationException", PRINCIPAL),
         ({"x-amz-target": "TrentService.Invent"}, b"{}", "UnknownOperationException", PRINCIPAL),
         ({}, b"{", "SerializationException", PRINCIPAL),
         ({}, b"\xff", "SerializationException", PRINCIPAL),
         ({}, b"[]", "SerializationException", PRINCIPAL),
+        ({}, '{"NumberOfBytes": 4}'.encode("utf-16"), "SerializationException", PRINCIPAL),
         ({}, b"[" * 100_000, "SerializationException", PRINCIPAL),
         ({}, b'{"NumberOfBytes": "4"}', "SerializationException", PRINCIPAL),
         ({}, b'{"NumberOfBytes": true}', "SerializationException", PRINCIPAL),
@@ -87,10 +90,27 @@ def test_a_request_that_is_not_one_is_refused_as_aws_does_and_journalled(
     assert (entry.n, entry.result, entry.principal) == (2, code, principal)
 
 
-def test_a_body_over_the_limit_is_refused() -> None:
-    status, document, _ = _post(new_kms(), b" " * (MOST_BYTES + 1))
+def test_a_body_over_the_limit_is_refused_and_journalled() -> None:
+    kms = new_kms()
+
+    status, document, _ = _post(kms, b" " * (MOST_BYTES + 1))
 
     assert (status, document["__type"]) == (413, "RequestEntityTooLargeException")
+    assert [entry.result for entry in kms.journal.since()] == ["RequestEntityTooLargeException"]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "", "application/json", "text/html", "application/x-amz-json-1.0", "application/x-amz-json-1.1x"],
+)
+def test_another_content_type_is_no_operation(content_type: str | None) -> None:
+    kms = new_kms()
+    assert _post(kms, headers={"content-type": "Application/X-Amz-JSON-1.1; charset=utf-8"})[0] == 200
+
+    status, document, _ = _post(kms, headers={"content-type": content_type})
+
+    assert (status, document["__type"]) == (404, "UnknownOperationException")
+    assert kms.journal.since()[-1].result == "UnknownOperationException"
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("POST", "/keys"), ("GET", "/snapshot")])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fake_sombra.kms import Access, Kms, KmsError
-from fake_sombra.kms.enforcement import enforce
+from fake_sombra.kms.enforcement import Authority
 from fake_sombra.kms.policy import Grant, Kind, Policy, read_policy
 from tests.unit.fake_sombra.kms.bench import ACCOUNT, ALIAS, ARN, OTHER, PRINCIPAL, REGION, call, code_of
 from tests.unit.fake_sombra.kms.policy.documents import allow, deny, identity, key_policy, to
@@ -20,7 +20,8 @@ _ANYTHING = identity(allow("kms:*"))
 
 
 def _kms(*mine: Policy, keys: Mapping[str, Policy] | None = None, grants: tuple[Grant, ...] = ()) -> Kms:
-    kms = Kms(ACCOUNT, before=enforce({PRINCIPAL: mine}, keys=keys, grants=grants))
+    kms = Kms(ACCOUNT)
+    kms.authority = Authority({PRINCIPAL: mine}, keys or {}, grants)
     kms.add_key(ARN)
     kms.add_key(OTHER)
     kms.add_alias(ALIAS, ARN)
@@ -86,6 +87,17 @@ def test_a_dry_run_asks_for_permission_too() -> None:
 
     assert code_of(kms, "Encrypt", {**_ENCRYPT, "DryRun": True}) == "DryRunOperationException"
     assert code_of(kms, "Encrypt", {**_ENCRYPT, "KeyId": OTHER, "DryRun": True}) == "AccessDeniedException"
+
+
+def test_a_dry_run_that_ignores_the_ciphertext_asks_for_permission_alone() -> None:
+    kms = _kms(identity(allow("kms:Decrypt", ARN)))
+    asked = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+
+    assert code_of(kms, "Decrypt", {**asked, "KeyId": ARN}) == "DryRunOperationException"
+    assert code_of(kms, "Decrypt", {**asked, "KeyId": OTHER}) == "AccessDeniedException"
+    assert code_of(kms, "Decrypt", asked) == "ValidationException"
+    assert code_of(kms, "Decrypt", {**asked, "DryRun": False, "KeyId": ARN}) == "ValidationException"
+    assert code_of(kms, "Decrypt", {"DryRun": True, "KeyId": ARN}) == "ValidationException"
 
 
 def test_a_grant_lets_in_who_has_no_policy() -> None:

@@ -16,6 +16,7 @@ from fake_sombra.kms import Caller, Kms, KmsError, product_app
 from fake_sombra.kms.door_botocore import client
 from fake_sombra.kms.faults.codes import CODES
 from fake_sombra.kms.faults.spec import parse
+from fake_sombra.kms.incoming import Incoming
 from fake_sombra.kms.protocol import exchange
 from tests.unit.fake_sombra.kms.bench import (
     ARN,
@@ -31,6 +32,7 @@ from tests.unit.fake_sombra.kms.bench import (
 )
 
 _SIGNED = f"AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/{REGION}/kms/aws4_request, SignedHeaders=host, Signature=00"
+_HEADERS = {"authorization": _SIGNED, "content-type": "application/x-amz-json-1.1"}
 _STATUS = {"DependencyTimeoutException": 503, "KMSInternalException": 500, "KeyUnavailableException": 500}
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=2)
 
@@ -224,7 +226,7 @@ def test_the_http_door_awaits_its_own_sleep() -> None:
     async def ask() -> int:
         loopback = Loopback()
         loopback.listen("http://kms.fake", product_app(kms, sleep=sleep))
-        headers = {"x-amz-target": "TrentService.ListKeys", "authorization": _SIGNED}
+        headers = {**_HEADERS, "x-amz-target": "TrentService.ListKeys"}
         async with loopback.send(Request("POST", "http://kms.fake/", headers, b"{}")) as answer:
             return answer.status
 
@@ -234,7 +236,8 @@ def test_the_http_door_awaits_its_own_sleep() -> None:
 
 def _ask(kms: Kms, operation: str, body: Mapping[str, Any]) -> int:
     body_sent = json.dumps(body).encode()
-    return exchange(kms, target=f"TrentService.{operation}", authorization=_SIGNED, body=body_sent).status
+    headers = {**_HEADERS, "x-amz-target": f"TrentService.{operation}"}
+    return exchange(kms, Incoming(headers.get, body_sent)).status
 
 
 @pytest.mark.parametrize(("spec", "admitted"), [("*:quota(3/s)", 3), ("*:quota", 5)])
@@ -267,6 +270,18 @@ def test_a_change_is_seen_late(spec: str, pause: float) -> None:
 
     assert seen == [200, 200, 400]
     assert code_of(kms, "Encrypt", body) == "DisabledException"
+
+
+def test_changes_made_while_they_show_late_all_remain() -> None:
+    kms = new_kms()
+    _inject(kms, "*:stale(1)")
+
+    made = [call(kms, "CreateKey", {})["KeyMetadata"]["Arn"] for _ in range(3)]
+    assert [_ask(kms, "DisableKey", {"KeyId": each}) for each in made] == [200, 200, 200]
+    for _ in range(2):
+        _ask(kms, "ListKeys", {})
+
+    assert [key["state"] for key in kms.snapshot()["keys"] if key["arn"] in made] == ["Disabled"] * 3
 
 
 def test_a_new_key_is_not_found_at_first() -> None:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from fake_sombra.kms.boto_session import make_client
 from tests.unit.fake_sombra.kms.bench import ARN, PLAINTEXT, REGION, HttpDoor, call, new_kms
 
 
@@ -69,6 +71,55 @@ def test_a_broken_snapshot_is_refused_in_one_line(content: bytes | None, named: 
     assert (code, errors) == (1, "")
     assert (line["level"], line["event"], line["variable"]) == ("fatal", "refused", "--snapshot")
     assert named in line["message"]
+
+
+def test_keys_exist_from_the_start_and_only_known_signers_are_let_in(tmp_path: Path) -> None:
+    known = tmp_path / "credentials.json"
+    known.write_text(json.dumps([{"access_key_id": "AKIATEST", "secret_access_key": "not checked"}]), "utf-8")
+
+    with _front("--key", ARN, "--credentials", str(known), "--upstream", "") as (_, ready):
+        address = f"http://127.0.0.1:{ready['port']}"
+        found = []
+        for secret in ("not checked", "another"):
+            boto = make_client(
+                region=REGION, endpoint=address, access_key_id="AKIATEST", config=Config(proxies={}), secret=secret
+            )
+            try:
+                found.append(boto.describe_key(KeyId=ARN)["KeyMetadata"]["Arn"])
+            except ClientError as error:
+                found.append(str(error.response["Error"].get("Code")))
+            boto.close()
+
+    assert found == [ARN, "InvalidSignatureException"]
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (None, "cannot be read"),
+        (b"{", "is not JSON"),
+        (b"[]", "an empty one"),
+        (b'[{"access_key_id": "A"}]', "secret_access_key"),
+        (b'[{"access_key_id": "A", "secret_access_key": "hidden", "principal": "hidden"}]', "principal"),
+    ],
+)
+def test_broken_credentials_are_refused_in_one_line(content: bytes | None, named: str, tmp_path: Path) -> None:
+    given = tmp_path / "credentials.json"
+    if content is not None:
+        given.write_bytes(content)
+
+    with _front("--credentials", str(given)) as (process, line):
+        assert process.wait(10) == 1
+
+    assert (line["event"], line["variable"]) == ("refused", "--credentials")
+    assert named in line["message"]
+
+
+def test_a_key_that_is_no_arn_is_refused_in_one_line() -> None:
+    with _front("--key", "alias/x") as (process, line):
+        assert process.wait(10) == 1
+
+    assert (line["event"], line["variable"]) == ("refused", "--key")
 
 
 def test_a_port_that_is_taken_is_named() -> None:

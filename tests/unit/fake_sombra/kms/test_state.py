@@ -163,6 +163,7 @@ def test_the_journal_says_who_did_what_to_which_key() -> None:
         "result": "ok",
         "message": "",
         "fault": None,
+        "replica": None,
         "same_as": None,
     }
     assert entry.context is not None
@@ -211,7 +212,8 @@ def test_no_secret_stands_in_journal_repr_or_refusal() -> None:
     blob = str(call(kms, "Encrypt", {"KeyId": ARN, "Plaintext": _TEXT, "EncryptionContext": context})["CiphertextBlob"])
     data_key = call(kms, "GenerateDataKey", {"KeyId": ARN, "KeySpec": "AES_256"})
     drawn = call(kms, "GenerateRandom", {"NumberOfBytes": 32})["Plaintext"]
-    materials = [each["material"] for key in kms.snapshot()["keys"] for each in key["materials"]]
+    exported = [each for key in kms.snapshot()["keys"] for each in key["materials"]]
+    materials = [each["material"] for each in exported if "material" in each]
     texts = [repr(kms), repr(kms._vault), repr(vars(kms._vault.backend))]
     for asked in (
         {"CiphertextBlob": blob},

@@ -7,16 +7,18 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from fake_sombra.http import Loopback, Request
 from fake_sombra.kms import Kms, KmsError, control_app
 from fake_sombra.kms.material import BlobDamaged
 from fake_sombra.kms.upstream import Upstream
-from tests.unit.fake_sombra.kms.bench import ACCOUNT, ARN, OTHER, PLAINTEXT, HttpDoor, call, code_of
+from tests.unit.fake_sombra.kms.bench import ACCOUNT, ARN, OTHER, PLAINTEXT, REGION, HttpDoor, call, code_of
 
 CONTEXT = {"sha256": "one"}
 
@@ -206,3 +208,29 @@ async def _made(kms: Kms) -> tuple[int, dict[str, Any]]:
     request = Request("POST", "http://kms.fake/keys", {}, json.dumps({"arn": ARN}).encode())
     async with loopback.send(request) as answer:
         return answer.status, json.loads(b"".join([chunk async for chunk in answer.chunks]))
+
+
+def test_many_callers_of_a_silent_upstream_wait_side_by_side(front: HttpDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And whoever asks for what no upstream is needed for does not wait at all."""
+    monkeypatch.setattr("fake_sombra.kms.upstream._READ_S", 2.0)
+    with _silent() as address:
+        front.kms = kms = Kms(ACCOUNT, Upstream(address))
+        boto = front(kms, REGION)
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            waiting = [threads.submit(_code, boto.generate_random, NumberOfBytes=8) for _ in range(8)]
+            listed = _code(boto.list_keys)
+            still_waiting = not any(each.done() for each in waiting)
+            codes = {each.result() for each in waiting}
+        boto.close()
+
+    assert (codes, listed, still_waiting) == ({"DependencyTimeoutException"}, "ok", True)
+    assert time.monotonic() - began < 12.0  # one after the other, they would take sixteen
+
+
+def _code(ask: Callable[..., Any], **asked: Any) -> str:
+    try:
+        ask(**asked)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"

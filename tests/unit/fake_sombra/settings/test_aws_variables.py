@@ -140,6 +140,7 @@ def test_the_defaults_are_those_of_the_wire_contract() -> None:
     found = _aws_settings()
 
     assert (found.decrypt, found.context, found.attempts, found.timeout_s) == ("pinned", "none", 2, 2.0)
+    assert (found.retry_mode, found.instance) == ("standard", None)
     assert (found.endpoint_url, found.access_key_id, found.secret_access_key, found.session_token) == (None,) * 4
 
 
@@ -148,6 +149,8 @@ def test_the_variants_are_read() -> None:
         FAKE_SOMBRA_KMS_DECRYPT="unpinned",
         FAKE_SOMBRA_KMS_CONTEXT="context",
         FAKE_SOMBRA_KMS_RETRIES="5",
+        FAKE_SOMBRA_KMS_RETRY_MODE="legacy",
+        FAKE_SOMBRA_INSTANCE="pod-1",
         FAKE_SOMBRA_KMS_TIMEOUT_S="0.25",
         AWS_ACCESS_KEY_ID="id",
         AWS_SECRET_ACCESS_KEY="secret",
@@ -156,6 +159,7 @@ def test_the_variants_are_read() -> None:
 
     assert (found.decrypt, found.context, found.attempts, found.timeout_s) == ("unpinned", "context", 5, 0.25)
     assert (found.access_key_id, found.secret_access_key, found.session_token) == ("id", "secret", "session")
+    assert (found.retry_mode, found.instance) == ("legacy", "pod-1")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +172,8 @@ def test_the_variants_are_read() -> None:
         ("FAKE_SOMBRA_KMS_RETRIES", "2.5"),
         ("FAKE_SOMBRA_KMS_RETRIES", "11"),
         ("FAKE_SOMBRA_KMS_RETRIES", ""),
+        ("FAKE_SOMBRA_KMS_RETRY_MODE", "never"),
+        ("FAKE_SOMBRA_KMS_RETRY_MODE", ""),
         ("FAKE_SOMBRA_KMS_TIMEOUT_S", "0"),
         ("FAKE_SOMBRA_KMS_TIMEOUT_S", "-1"),
         ("FAKE_SOMBRA_KMS_TIMEOUT_S", "nan"),

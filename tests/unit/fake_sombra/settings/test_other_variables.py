@@ -78,6 +78,7 @@ def test_everything_else_has_a_default() -> None:
         "transcend_url": NO_TRANSCEND,
         "provider": "local",
         "aws": None,
+        "further": None,
         "host": "127.0.0.1",
         "internal_port": 5039,
         "external_port": 5042,
@@ -87,6 +88,7 @@ def test_everything_else_has_a_default() -> None:
         "ingress_secret": None,
         "tunnel_key": None,
         "unwrap_status": "5xx",
+        "rate_limit": None,
         "log_level": "info",
         "data_subject_session_s": 5 * 86_400.0,
         "employee_session_s": 3 * 3_600.0,
@@ -226,6 +228,15 @@ def test_an_unwrap_status_that_is_none_is_refused(value: str) -> None:
     assert problem(local(FAKE_SOMBRA_UNWRAP_STATUS=value)).variable == "FAKE_SOMBRA_UNWRAP_STATUS"
 
 
+def test_a_rate_limit_is_calls_per_seconds() -> None:
+    assert _read("rate_limit", FAKE_SOMBRA_RATE_LIMIT="5/60") == (5, 60.0)
+
+
+@pytest.mark.parametrize("value", ["", "5", "0/60", "5/0", "5/60s", " 5/60", "5/1e3", "-5/60"])
+def test_a_rate_limit_that_is_none_is_refused(value: str) -> None:
+    assert problem(local(FAKE_SOMBRA_RATE_LIMIT=value)).variable == "FAKE_SOMBRA_RATE_LIMIT"
+
+
 def test_every_hash_of_the_list_is_read() -> None:
     digests = [hashlib.sha256(bytes([count])).digest() for count in range(3)]
     value = ",".join(b64encode(digest).decode() for digest in digests)
@@ -340,6 +351,7 @@ def test_settings_show_no_secret() -> None:
         "INTERNAL_PORT_HTTP",
         "FAKE_SOMBRA_CONTROL_PORT",
         "FAKE_SOMBRA_KMS_RETRIES",
+        "FAKE_SOMBRA_KMS_RETRY_MODE",
         "FAKE_SOMBRA_KMS_TIMEOUT_S",
         "FAKE_SOMBRA_CLOCK_OFFSET_S",
         "FAKE_SOMBRA_UNWRAP_STATUS",

@@ -101,6 +101,10 @@ def test_what_is_not_there_cannot_be_restarted_or_read(world: World) -> None:
         {"request": {**SUBMISSION, "createdAt": "0001-01-01"}},
         {"request": {**SUBMISSION, "isTest": 1}},
         {"request": {**SUBMISSION, "attributes": [1]}},
+        {"request": {**SUBMISSION, "attributes": [{"key": "", "values": []}]}},
+        {"request": {**SUBMISSION, "attributes": [{"values": []}]}},
+        {"request": {**SUBMISSION, "completedRequestStatus": "APPROVING"}},
+        {"request": {**SUBMISSION, "dataSiloIds": [""]}},
         {"request": {**SUBMISSION, "replyToEmailAddresses": "a@example.com"}},
     ],
 )

@@ -95,11 +95,11 @@ def test_an_integration_is_made_renamed_and_listed(world: World) -> None:
     world.product("PUT", "integrations/abc", {"title": "ABC"})
     world.product("PUT", "integrations/crm", {"title": "New CRM"})
 
-    assert made == {"id": "crm", "title": "CRM", "contexts": 0}
+    assert made == {"id": "crm", "title": "CRM", "contexts": 0, "isPausedForDsrs": False}
     assert world.product("GET", "integrations").content == {
         "integrations": [
-            {"id": "crm", "title": "New CRM", "contexts": 1},
-            {"id": "abc", "title": "ABC", "contexts": 0},
+            {"id": "crm", "title": "New CRM", "contexts": 1, "isPausedForDsrs": False},
+            {"id": "abc", "title": "ABC", "contexts": 0, "isPausedForDsrs": False},
         ]
     }
 

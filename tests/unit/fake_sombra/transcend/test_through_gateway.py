@@ -177,9 +177,39 @@ def test_a_webhook_carries_what_the_gateway_needs(world: World) -> None:
             "encryptedCEKContext": "h.ctx1.s",
             "coreIdentifier": "core-1",
             "type": "ACCESS",
+            "subjectType": "customer",
+            "isTest": False,
             "url": "http://receiver.fake/",
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("email", "identifier"),
+    [
+        ("ada@example.com", {"name": "email", "value": "ada@example.com"}),
+        (None, {"name": "coreIdentifier", "value": "core-2"}),
+    ],
+)
+def test_a_preflight_webhook_asks_about_one_identifier_and_no_data_silo(
+    world: World, email: str | None, identifier: dict[str, str]
+) -> None:
+    subject = {"coreIdentifier": "core-2", "email": email}
+    submission = {"type": "ACCESS", "subjectType": "customer", "subject": subject, "isTest": True}
+    made = {"requestId": "r2", "restart": False, "encryptedCEKContext": "h.ctx2.s", "request": submission}
+    assert world.product("POST", "requests", made).status == 200
+    world.gateway.answers["webhook"] = (200, {"status": 200})
+
+    sent = world.product("POST", "requests/r2/webhook", {"kind": "preflight", "url": "http://receiver.fake/"})
+    unknown = world.product("POST", "requests/r2/webhook", {"kind": "flight", "dataSiloId": "crm", "url": None})
+
+    ((_, told, _),) = world.gateway.asked
+    assert sent.content == {"status": 200}
+    assert told["requestIdentifier"] == identifier
+    assert told["enricherId"]
+    assert told["isTest"] is True
+    assert "dataSiloId" not in told
+    assert unknown.code == "bad_request"
 
 
 def test_a_pause_holds_back_webhooks_but_not_a_token_that_is_sent_nowhere(world: World) -> None:

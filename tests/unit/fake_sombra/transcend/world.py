@@ -69,7 +69,8 @@ class ScriptedGateway:
             body += message["body"]
             more = message["more_body"]
         route = str(scope["path"]).removeprefix("/fake/v1/")
-        self.asked.append((route, json.loads(body), dict(scope["headers"])[b"x-fake-ingress-secret"].decode()))
+        secret = dict(scope["headers"]).get(b"x-fake-ingress-secret", b"").decode()
+        self.asked.append((route, json.loads(body or b"{}"), secret))
         status, content = self.answers[route]
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -113,6 +114,26 @@ class World:
         sent = {**({} if key is None else {"authorization": f"Bearer {key}"}), **(headers or {})}
         body = body if content is None else json.dumps(content).encode()
         return exchange(self.network, Request(method, f"http://product.fake/fake/v1/{path}", sent, body))
+
+    def graphql(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = KEY,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Ask one document as clients do, and return the answer, which is always a 200."""
+        body = json.dumps({"query": query, "variables": variables or {}, **more}).encode()
+        headers = {"content-type": "application/json", **({} if key is None else {"authorization": f"Bearer {key}"})}
+        seen = exchange(self.network, Request("POST", "http://product.fake/graphql", headers, body))
+        assert (seen.status, seen.headers["content-type"]) == (200, "application/json")
+        return seen.content
+
+    def told(self, query: str, variables: Mapping[str, Any] | None = None, **more: Any) -> tuple[str, str]:
+        """Ask a document that must fail; message and code of its only error."""
+        (error,) = self.graphql(query, variables, **more)["errors"]
+        return error["message"], error["extensions"]["code"]
 
     def control(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Seen:
         body = b"" if content is None else json.dumps(content).encode()

@@ -25,19 +25,25 @@ _MADE = re.compile(r"\{\{(key|wrong|hash)(?: ([^{}]+))?\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One call of the doctor: flags with the files they name, and the places at which the rule is met."""
+    """One call of the doctor: flags with the files they name, and the places at which the rule is met.
+
+    `kms` is what is done to the KMS that `--live` asks, each a method of the strict front with its arguments.
+    """
 
     rule: str
     name: str
     flags: Mapping[str, tuple[str, ...]]
     expected: tuple[Mapping[str, Any], ...]
+    kms: tuple[tuple[str, ...], ...] = ()
 
     def laid_out(self, folder: Path) -> list[str]:
         """Copy the rule's files into a folder, keys filled in, and give the command's arguments."""
         shutil.copytree(FOLDERS / self.rule, folder, dirs_exist_ok=True)
         for file in (each for each in folder.rglob("*") if each.is_file()):
             file.write_text(_MADE.sub(_made, file.read_text("utf-8")), "utf-8")
-        return [word for flag, values in self.flags.items() for value in values for word in (f"--{flag}", value)]
+        switches = [f"--{flag}" for flag, values in self.flags.items() if not values]
+        given = [word for flag, values in self.flags.items() for value in values for word in (f"--{flag}", value)]
+        return [*given, *switches]
 
 
 def cases(name: str) -> list[Case]:
@@ -47,7 +53,8 @@ def cases(name: str) -> list[Case]:
         told = json.loads(file.read_text("utf-8")).get(name)
         if told is not None:
             flags = {flag: (each,) if isinstance(each, str) else tuple(each) for flag, each in told["flags"].items()}
-            found.append(Case(file.parent.name, name, flags, tuple(told.get("expect", ()))))
+            done = tuple(tuple(each) for each in told.get("kms", ()))
+            found.append(Case(file.parent.name, name, flags, tuple(told.get("expect", ())), done))
     return found
 
 

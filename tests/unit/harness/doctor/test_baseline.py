@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.doctor.baseline import Acceptance, Accepted, read_baseline, settle
-from harness.doctor.fingerprint import fingerprint
 from harness.doctor.reading import FileFault
+from harness.report.fingerprint import fingerprint
 from harness.run import Finding
 from tests.unit.harness.doctor.reports import finding
 

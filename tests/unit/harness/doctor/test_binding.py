@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The good cutover's files, and the doctor's result on them."""
     monkeypatch.chdir(tmp_path)
     write("before.env", local())
-    write("after.env", aws())
+    write("after.env", aws(AWS_KMS_THROW_PERMISSIONS_ERRORS="true"))
     assert main(["doctor", "--before", "before.env", "--after", "after.env", "--out", "doctor.json"]) == 0
 
 
@@ -78,6 +80,114 @@ def test_a_remark_about_the_files_is_a_finding_of_the_run() -> None:
     run = rehearse_scenario(scenario, plan, target=FakeTarget(), progress=Silent()).run
 
     assert "doctor-result-stale" in {each.id for each in run.findings}
+
+
+_MANIFESTS = """\
+kind: Deployment
+metadata: {name: sombra}
+spec:
+  template:
+    spec:
+      containers: [{name: sombra, image: sombra:1, env: [{name: KMS_PROVIDER, value: "local,AWS"}]}]
+"""
+
+
+def examined(*flags: str) -> int:
+    return main(["doctor", "--before", "before.env", "--after", "after.env", "--out", "doctor.json", *flags])
+
+
+def rehearsed(capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    """A whole small rehearsal of these files with the stored result, as an operator starts it."""
+    flags = ["--before", "before.env", "--after", "after.env", "--doctor", "doctor.json", "--target", "inprocess"]
+    code = main(["rehearse", "drain", *flags, "--requests", "16", "--out", "runs", "--json", "-", "--quiet"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return code, document
+
+
+def test_an_error_that_only_the_deployment_shows_is_a_no_go_of_the_rehearsal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("sombra.yaml").write_text(_MANIFESTS, "utf-8")
+    assert rehearsed(capsys)[0] == 0
+    assert examined("--manifests", "sombra.yaml") == 1
+    capsys.readouterr()
+
+    code, run = rehearsed(capsys)
+
+    assert (code, run["verdict"]) == (1, "no-go")
+    assert "G-01" in run["reason"]
+    told = {(each["id"], each["file"]) for each in run["findings"]}
+    assert ("provider-hybrid", "sombra.yaml") in told
+
+
+def test_a_stale_result_is_said_and_its_errors_are_of_the_past(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sombra.yaml").write_text(_MANIFESTS, "utf-8")
+    assert examined("--manifests", "sombra.yaml") == 1
+    write("after.env", aws())
+    capsys.readouterr()
+
+    code, run = rehearsed(capsys)
+
+    assert (code, run["verdict"]) == (0, "go")
+    assert {each["id"] for each in run["findings"] if each["file"] in {"doctor.json", "sombra.yaml"}} == {
+        "doctor-result-stale"
+    }
+
+
+def test_a_finding_that_the_rehearsal_meets_itself_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    write("after.env", aws(AWS_REGION="eu-west-1"))
+    assert examined() == 1
+    capsys.readouterr()
+
+    code, run = rehearsed(capsys)
+
+    assert code == 1
+    assert [each["id"] for each in run["findings"]].count("region-mismatch") == 1
+
+
+def test_open_questions_of_a_stored_result_are_a_warning() -> None:
+    text = Path("doctor.json").read_text("utf-8")
+    question = {"rule": "live-key-missing", "claim": "G-09", "file": "after.env", "line": 3, "why": "x", "next": "y"}
+    Path("doctor.json").write_text(json.dumps({**json.loads(text), "unevaluated": [question, question]}), "utf-8")
+
+    (warning,) = [each for each in remarks() if each.id == "doctor-result-open"]
+
+    assert warning.level == "warning"
+    assert "1 questions open: live-key-missing" in warning.message
+
+
+def test_an_accepted_finding_stays_accepted(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sombra.yaml").write_text(_MANIFESTS, "utf-8")
+    entry = {"rule": "provider-hybrid", "file": "sombra.yaml", "reason": "a test", "expires": "2999-01-31"}
+    Path("baseline.json").write_text(json.dumps({"accepted": [entry]}), "utf-8")
+    examined("--manifests", "sombra.yaml", "--baseline", "baseline.json")
+
+    assert "provider-hybrid" not in {each.id for each in remarks()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"level": "fatal"}, {"claim": "G-99"}, {"line": 0}, {"line": "1"}, {"line": True}, {"column": None},
+        {"message": None}, {"id": ""}, {"file": ["x"]},
+    ],
+)  # fmt: skip
+def test_a_stored_finding_of_another_form_is_no_result(change: dict[str, object]) -> None:
+    whole = {
+        "id": "x",
+        "level": "error",
+        "claim": "G-01",
+        "file": "f",
+        "line": 1,
+        "column": 1,
+        "message": "m",
+        "next": "n",
+    }
+    document = json.loads(Path("doctor.json").read_text("utf-8"))
+    Path("doctor.json").write_text(json.dumps({**document, "findings": [{**whole, **change}]}), "utf-8")
+
+    with pytest.raises(UsageError, match="no result of the doctor"):
+        remarks()
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": "another/1", "digests": {}}', "{"])

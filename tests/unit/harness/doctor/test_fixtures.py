@@ -12,6 +12,7 @@ import pytest
 from harness.cli import main
 from harness.doctor.table import BY_ID, ROWS
 from tests.unit.harness.doctor.cases import FOLDERS, Case, cases
+from tests.unit.harness.doctor.live.door import arrange
 
 Captured: TypeAlias = pytest.CaptureFixture[str]
 
@@ -25,6 +26,14 @@ def _rule(case: Case) -> str:
 @pytest.fixture(autouse=True)
 def _in_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _asked(request: pytest.FixtureRequest) -> None:
+    """A case of `--live` has the KMS it asks, arranged as it says."""
+    case = request.node.callspec.params["case"] if hasattr(request.node, "callspec") else None
+    if case is not None and "live" in case.flags:
+        arrange(request.getfixturevalue("door"), case.kms)
 
 
 def told(case: Case, captured: Captured) -> tuple[int, dict[str, Any]]:

@@ -49,6 +49,9 @@ def test_counts_of_an_inventory_are_printed(tmp_path: Path, capsys: Captured) ->
         ('{"file": -1}', "no whole number"),
         ('{"file": true}', "no whole number"),
         ('{"file": "many"}', "no whole number"),
+        ('{"file": 1.5}', "no whole number"),
+        ('{"file": 1, "file": 2}', "stands here twice"),
+        ("", "not JSON"),
     ],
 )
 def test_an_unusable_inventory_is_a_usage_error_with_its_shape(

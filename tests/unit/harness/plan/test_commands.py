@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from harness.doctor.documents import READERS
 from harness.doctor.inputs import Inputs, read_all
 from harness.environment import EnvFile
 from harness.key_facts import key_entries
@@ -30,7 +32,10 @@ _DOCUMENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "manifests": {"manifests": ("rendered",)},
     "compose": {"compose": ("compose.yaml",)},
     "ecs": {"ecs": ("task.json",)},
+    "tfplan": {"tfplan": ("plan.json",)},
 }
+CALLS = ("SOMBRA_URL=http://sombra", 'sombra() { curl --fail --silent --show-error --header @sombra-headers "$@"; }')
+"""What the step `names` leaves in the shell."""
 _HOSTILE = "a'; touch hacked #\n```\n$(touch hacked)"
 
 
@@ -81,10 +86,11 @@ def test_sombra_is_stopped_and_gone_before_anything_is_set_or_started(tmp_path: 
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_every_step_in_the_window_says_how_to_go_back(tmp_path: Path, platform: str) -> None:
+def test_every_step_says_how_to_go_back(tmp_path: Path, platform: str) -> None:
     plan = made(tmp_path, platform, {})
 
-    assert [each.id for each in plan.steps if each.phase == "in the window" and each.back is None] == []
+    assert [each.id for each in plan.steps if each.back is None] == []
+    assert CALLS[1] in step(plan, "names").commands
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -94,11 +100,21 @@ def test_the_traps_of_the_operators_tools_are_rows_of_the_plan(tmp_path: Path, p
     assert {"D-02", "D-04", "D-06", "D-08", "D-09", "D-10", "D-11", "D-12"} <= told
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_each_of_these_traps_has_a_command_that_works(tmp_path: Path, platform: str) -> None:
+    traps = [trap for each in made(tmp_path, platform, {}).steps for trap in each.traps]
+
+    armed = {trap.claim for trap in traps if trap.instead}
+    assert {"D-08", "D-09", "D-10", "D-11"} <= armed
+    assert ("D-07" in armed) == (platform == "kubernetes")  # the chart's own
+
+
 def test_the_working_commands_avoid_the_clients_traps(tmp_path: Path) -> None:
     plan = made(tmp_path, "docker", {})
 
     assert all("download-files" not in line for line in step(plan, "archive").commands)
     assert "--statuses=REQUEST_MADE,ENRICHING,ON_HOLD" in step(plan, "drain").commands[0]
+    assert all("SECONDARY" not in line for line in step(plan, "drain").commands if "request cancel" in line)
     assert all("--copyIdentifiers" not in line for line in step(plan, "restart").commands)
 
 
@@ -148,7 +164,7 @@ def test_the_probe_reads_back_what_it_made(tmp_path: Path) -> None:
       */v1/request-identifiers) jq --raw-output .requestId > read ;;
       *) return 22 ;;
     esac; }}"""
-    commands = "\n".join((stub, "SOMBRA_URL=http://sombra", *step(made(tmp_path, "docker", {}), "probe").commands))
+    commands = "\n".join((stub, *CALLS, *step(made(tmp_path, "docker", {}), "probe").commands))
 
     subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=tmp_path, check=True)
 
@@ -185,3 +201,48 @@ def test_no_format_tells_a_key(tmp_path: Path) -> None:
         assert p384("old") not in told
         assert p384("new") not in told
         assert shlex.quote(str(tmp_path / "after.env")) in told
+
+
+def test_terraform_applies_only_what_the_doctor_has_read_and_never_goes_back_by_its_own_switch(tmp_path: Path) -> None:
+    """D-08: the module's way back deletes the key; the plan's goes by an environment variable."""
+    plan = made(tmp_path, "terraform", {"tfplan": ("plan.json",)})
+
+    for commands, name in ((step(plan, "configure").commands, "cutover"), (back_of(plan, "configure"), "rollback")):
+        order = [line.split()[0:2] for line in commands]
+        assert order.index(["terraform", "plan"]) < order.index(["terraform", "show"])
+        assert order.index(["terraform", "show"]) < order.index(["sombra-rehearsal", "doctor"])
+        assert f"--tfplan {name}.tfplan.json --only kms-key-destroyed" in commands[3]
+    assert 'KMS_PROVIDER = "local"' in back_of(plan, "configure")[0]
+    assert "use_local_kms = false" in back_of(plan, "configure")[0]
+    assert "terraform apply rollback.tfplan" in back_of(plan, "start")
+    assert step(plan, "start").commands[0].startswith("test -z ")
+    traps = " ".join(trap.what for trap in step(plan, "start").traps if trap.claim == "D-08")
+    assert "terraform state rm" in traps
+    assert "prevent_destroy" in traps
+
+
+def test_the_address_of_the_key_is_the_one_in_the_operators_plan(tmp_path: Path) -> None:
+    at = 'module.eu["x y"].aws_kms_key.key[0]'
+    change = {"actions": ["no-op"], "before": {"arn": "a"}, "after": {"arn": "a"}}
+    entry = {"address": at, "type": "aws_kms_key", "name": "key", "change": change}
+    (tmp_path / "plan.json").write_text(json.dumps({"format_version": "1.2", "resource_changes": [entry]}), "utf-8")
+    known = good(tmp_path)
+    named = Inputs(known.before, known.after, documents={"tfplan": (str(tmp_path / "plan.json"),)})
+
+    plan = plan_for(named, read_all(named, READERS), inventory={})
+
+    assert plan.deployment == "terraform"
+    assert any(shlex.quote(at) in trap.what for trap in step(plan, "start").traps)
+
+
+def test_the_rehearsal_is_given_every_document(tmp_path: Path) -> None:
+    plan = made(tmp_path, "terraform", {"tfplan": ("a plan.json",), "iam-policy": ("role.json",)})
+
+    assert "--tfplan 'a plan.json' --iam-policy role.json" in step(plan, "rehearse").commands[0]
+
+
+def back_of(plan: Plan, identity: str) -> tuple[str, ...]:
+    """The commands of a step's way back."""
+    back = step(plan, identity).back
+    assert back is not None
+    return back.commands

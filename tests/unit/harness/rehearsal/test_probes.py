@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness.artifacts import Artifact
-from harness.rehearsal.probes import Observed, Prober, published_fingerprint
+from harness.rehearsal.probes import Observed, Prober
 from harness.target import Call, Reply
 from tests.unit.harness.fakes import SECRETS, Answering, refusal, reply
 
@@ -168,11 +168,3 @@ def test_the_result_keeps_the_order_of_the_argument() -> None:
     observed = Prober(SECRETS, lambda calls: [Reply(0)] * len(calls), "acme").probe(mixed)
 
     assert [each.artifact for each in observed] == mixed
-
-
-def test_what_is_published_and_no_key_has_no_fingerprint() -> None:
-    key = ec.generate_private_key(ec.SECP384R1())
-
-    assert len(published_fingerprint(_pem(key))) == 16
-    assert published_fingerprint(b"<html>") == ""
-    assert published_fingerprint(_pem(key) * 2) == ""

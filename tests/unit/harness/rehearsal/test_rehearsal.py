@@ -25,6 +25,56 @@ def test_a_gateway_is_started_from_the_operators_variables_under_the_overlay() -
     assert environ == {**expected, "INTERNAL_KEY_HASH": SECRETS.internal_key_hash}
 
 
+def test_a_gateway_signs_as_somebody_else_only_where_that_is_asked_for() -> None:
+    world = FakeWorld()
+    r = rehearsal(world)
+
+    r.start("before", identity="monday")
+    r.start("before")
+
+    assert [environ.get("AWS_ACCESS_KEY_ID") for environ in world.environs] == ["monday", None]
+
+
+def test_a_probe_through_an_instance_asks_that_one_and_says_so() -> None:
+    world = FakeWorld(lambda call: reply(200, {"identifiers": [{"value": "r0@example.com"}]}))
+    r = rehearsal(world)
+    r.start("before")
+    r.start("before")
+    made = Artifact("identifier/r0", "identifier", "before-1", "r0", {"id": "R0", "value": "r0@example.com"})
+
+    r.probe("now", [made], through="before-2")
+    r.probe("now", [made])
+
+    assert [call.instance for call in world.calls] == ["before-2", None]
+    assert [event["instance"] for event in r.history.of("probe")] == ["before-2", "before-1"]
+
+
+def test_a_twin_knows_all_that_led_to_it_and_goes_on_alone() -> None:
+    r = rehearsal(FakeWorld())
+    r.start("before")
+    r.ledger.add(Artifact("session/s0", "session", "before-1"))
+    r.stop()
+
+    twin = r.twin({"before": {"ORGANIZATION_URI": "other"}})
+    twin.start("before")
+
+    assert [event["instance"] for event in twin.history.of("booted")] == ["before-1", "before-2"]
+    assert list(twin.ledger.artifacts) == ["session/s0"]
+    assert twin.audience == "other"
+    assert len(r.history.of("booted")) == 1
+
+
+def test_the_drill_goes_on_in_a_world_that_admits_it_with_environments_of_its_own() -> None:
+    world = FakeWorld()
+
+    with rehearsal(world).drill("further", "A further provider") as drill:
+        assert drill.environments["after"]["KMS_PROVIDER"] == "DRILL"
+        assert drill.name == "further"
+
+    assert world.forks[0].knows_the_drill
+    assert not world.knows_the_drill
+
+
 def test_the_rehearsals_own_hash_is_appended_and_never_replaces() -> None:
     world = FakeWorld()
     r = rehearsal(world)
@@ -153,6 +203,27 @@ def test_the_listing_names_requests_and_those_found_unreadable() -> None:
 
     (event,) = r.history.of("listing")
     assert (event["total"], event["expired"]) == (2, ["unknown"])
+
+
+def test_the_listing_goes_on_while_the_list_does() -> None:
+    """1,200 requests on pages of 500, and a cursor that must be escaped."""
+    nodes = [{"id": f"R{n}", "status": "COMPILING"} for n in range(1200)]
+
+    def page(call: Call) -> Reply:
+        begin = int(call.path.partition("&after=a%2B")[2] or 0)
+        found = nodes[begin : begin + 500]
+        return reply(200, {"nodes": found, "totalCount": len(nodes), "endCursor": f"a+{begin + 500}"})
+
+    r = rehearsal(FakeWorld(page))
+
+    assert [node["id"] for node in r.list_requests("before-cutover")] == [node["id"] for node in nodes]
+
+
+def test_a_list_that_promises_more_than_it_holds_ends_all_the_same() -> None:
+    world = FakeWorld(lambda _: reply(200, {"nodes": [], "totalCount": 9, "endCursor": "more"}))
+
+    assert rehearsal(world).list_requests("before-cutover") == []
+    assert len(world.calls) == 1
 
 
 def test_a_change_at_the_kms_is_recorded_only_when_it_was_made() -> None:

@@ -13,6 +13,7 @@ from harness.report import view
 from harness.report.formats import RENDERERS, kept_files
 from harness.report.junit import junit
 from harness.report.page import Page
+from harness.report.sarif import sarif
 from harness.report.summary import BUDGET, summary
 from harness.run import ClaimRecord, Run
 from harness.verdict import Outcome, Result
@@ -26,7 +27,7 @@ def _cases(run: Run) -> list[ET.Element]:
 def test_every_format_names_the_verdict() -> None:
     told = {name: render(no_go_run(), Page(where="report.html")) for name, render in RENDERERS.items()}
 
-    assert set(told) == {"text", "json", "junit", "summary"}
+    assert set(told) == {"text", "json", "junit", "sarif", "summary"}
     assert json.loads(told["json"])["verdict"] == "no-go"
     assert all("no-go" in text.lower().replace("\\", "") for text in told.values())
 
@@ -61,6 +62,27 @@ def test_junit_is_never_green_when_the_verdict_is_not(verdict: Outcome, kind: st
 
     assert last.get("name") == "verdict"
     assert last[0].tag == kind
+
+
+def test_sarif_places_findings_and_tells_what_failed_apart_from_what_is_open() -> None:
+    run = no_go_run()
+
+    log = json.loads(sarif(run))["runs"][0]
+
+    assert log["properties"]["verdict"] == "no-go"
+    failed = {name for name, claim in run.claims.items() if claim.result is Result.FAIL}
+    is_open = {name for name, claim in run.claims.items() if claim.result is Result.UNKNOWN}
+    assert failed
+    assert {each["ruleId"] for each in log["results"] if each.get("kind") == "fail"} == failed
+    assert {each["ruleId"] for each in log["results"] if each.get("kind") == "open"} == is_open
+    placed = [each for each in log["results"] if "locations" in each]
+    assert [each["ruleId"] for each in placed] == [finding.id for finding in run.findings]
+
+
+def test_sarif_of_a_go_names_no_failure() -> None:
+    log = json.loads(sarif(go_run()))["runs"][0]
+
+    assert [each for each in log["results"] if each.get("kind") in {"fail", "open"}] == []
 
 
 def test_the_summary_begins_with_the_verdict_and_what_is_in_the_way() -> None:

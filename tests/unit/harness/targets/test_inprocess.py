@@ -118,3 +118,15 @@ def test_closing_the_last_of_a_family_takes_its_blobs_along() -> None:
     assert folder.exists()
     fork.close()
     assert not folder.exists()
+
+
+def test_the_kms_journal_tells_the_instances_of_a_fleet_apart(r: Rehearsal) -> None:
+    assert isinstance(r.world, InProcessWorld)
+    for _ in range(2):
+        r.must_start("after")
+
+    for instance in r.live:
+        call = r.customer.register_saas({"k": "v"})
+        r.exchange([Call(call.method, call.place, call.path, call.headers, call.body, instance)])
+
+    assert {entry.replica for entry in r.world.kms.journal.since() if entry.operation == "Encrypt"} == set(r.live)

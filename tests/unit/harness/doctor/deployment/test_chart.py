@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 from tests.unit.harness.doctor.deployment.deployed import gateway, known, report, told
 
-_DEFAULTS = """\
-replicaCount: 1
-image:
-  repository: registry.example/sombra
-  pullPolicy: IfNotPresent
-  tag: "latest"
-podAnnotations: {}
-envs_as_secret:
-  - name: JWT_ECDSA_KEY
-    value: "<JWT_ECDSA_KEY>"
-envs:
-  - name: ORGANIZATION_URI
-    value: "some-org"
-  - name: SOMBRA_ID
-    value: "some-id"
-  - name: EMPLOYEE_AUTHENTICATION_METHODS
-    value: "transcend,session"
-  - name: DATA_SUBJECT_AUTHENTICATION_METHODS
-    value: "transcend,session"
-envs_field_ref: []
-envFrom: []
-isMultiTenant: false
-datadog:
-  serviceName: "customer_hosted_sombra"
-livenessProbe:
-  httpGet: {path: /health, port: 5042, scheme: HTTP}
-readinessProbe:
-  httpGet: {path: /health, port: 5042, scheme: HTTP}
-terminationGracePeriodSeconds: 120
-autoscaling: {enabled: false, minReplicas: 2, maxReplicas: 5}
-job-scheduler: {enabled: false}
-"""
-
-
-def test_the_default_values_give_exactly_what_the_chart_is_known_for(tmp_path: Path) -> None:
-    """D-07, and F26 to F35 as far as a chart without an operator's values can show them."""
-    made = report(tmp_path, "values", _DEFAULTS)
-
-    assert sorted((finding.id, finding.line) for finding in made.findings) == [
-        ("image-floating", 5),  # F31
-        ("internal-key-hash-missing", 11),
-        ("key-not-base64", 9),  # the placeholder is no key
-        ("long-grace-period", 28),  # F29
-        ("placeholder-key", 9),  # F30
-        ("probe-shared", 27),  # D-07, F32
-        ("rolling-update", 1),  # D-07, F26
-        ("secret-without-checksum", 8),  # D-07, F27
-    ]
-    assert not made.examined.unevaluated
+_DEFAULTS = files("harness.rehearsal").joinpath("samples", "chart-defaults.yaml").read_text("utf-8")
 
 
 def test_defaults_that_an_operator_leaves_out_count_all_the_same(tmp_path: Path) -> None:

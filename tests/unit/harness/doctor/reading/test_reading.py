@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from harness.doctor.command import diagnose
 from harness.doctor.documents import READERS
 from harness.doctor.inputs import Inputs
-from harness.doctor.reading import FileFault, Node, json_tree, read, yaml_trees
+from harness.doctor.reading import FileFault, JsonPieces, Node, json_inside, json_tree, read, yaml_trees
 
 _LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-99, 99), st.text(max_size=8))
 _VALUES = st.recursive(
     _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
 )
 _YAML = st.text(st.sampled_from("ab:-?&*<!|>{}[]\"'#,%@` \n\t0"), max_size=40)
-_KINDS = ("values", "manifests", "compose", "ecs")
+_KINDS = ("values", "manifests", "compose", "ecs", "tfplan", "iam-policy", "key-policy")
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -41,6 +41,73 @@ def test_json_is_read_as_it_is_and_each_place_begins_its_value(value: object) ->
     for node in _leaves(tree):
         line = "\n".join(text.split("\n")[node.place.line - 1 :])
         assert json.JSONDecoder().raw_decode(line, node.place.column - 1)[0] == node.plain()
+
+
+@given(_VALUES)
+def test_a_document_within_a_string_is_placed_in_the_file(value: object) -> None:
+    """The file's text at an inner value's place begins with that value as the string holds it."""
+    inner = json.dumps(value)
+    text = json.dumps({"outer": ["x", inner]}, indent=1)
+    holder = json_tree(text, path="x").at("outer", 1)
+    assert holder is not None
+
+    tree = json_inside(holder)
+
+    assert tree.plain() == value
+    for node in _leaves(tree):
+        line = text.split("\n")[node.place.line - 1]
+        rest = json.loads(f'"{line[node.place.column - 1 :].rstrip().removesuffix(",")}')
+        assert json.JSONDecoder().raw_decode(rest)[0] == node.plain()
+
+
+@given(_VALUES, _VALUES, st.integers(0, 2))
+def test_a_document_by_pieces_is_the_whole_document(one: object, two: object, indent: int) -> None:
+    """What is taken equals what a parser makes of it, at the same place; what is passed over is not in the way."""
+    whole = {"skipped": one, "taken": two, "listed": [one, two]}
+    text = json.dumps(whole, indent=indent or None)
+    at_once, pieces = json_tree(text, path="x"), JsonPieces(text, path="x")
+    taken: list[tuple[Node, Node | None]] = []
+
+    for name in pieces.names():
+        if name == "listed":
+            taken += [(pieces.take(), at_once.at("listed", number)) for number in pieces.entries()]
+        elif name == "taken":
+            taken.append((pieces.take(), at_once.at("taken")))
+        else:
+            pieces.pass_over()
+    pieces.end()
+
+    assert [node.plain() for node, _ in taken] == [two, one, two]
+    assert all(whole is None or node.place == whole.place for node, whole in taken)
+
+
+@given(st.text(st.sampled_from('{}[]",:1 \nae\\'), max_size=30))
+def test_pieces_accept_json_and_nothing_else(text: str) -> None:
+    """Passed over piece by piece: what is JSON with each name once is accepted, and what is accepted is JSON."""
+    pieces = JsonPieces(text, path="x")
+
+    try:
+        pieces.pass_over(2)
+        pieces.end()
+        accepted = True
+    except FileFault:
+        accepted = False
+
+    assert _is_json(text, _once) <= accepted <= _is_json(text, dict)
+
+
+def _is_json(text: str, pairs: Callable[[list[tuple[str, object]]], object]) -> bool:
+    try:
+        json.loads(text, object_pairs_hook=pairs)
+    except ValueError:
+        return False
+    return True
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError
+    return dict(pairs)
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,6}x", fullmatch=True), min_size=1, max_size=6, unique=True))
