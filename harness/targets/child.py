@@ -23,6 +23,7 @@ from harness.target import TargetFailed
 START_DEADLINE_S = 15.0
 STOP_DEADLINE_S = 15.0
 _CHUNK, _MOMENT_S = 65_536, 1.0
+_ENDING_S = 5.0  # from the last word of a process to its exit, on a machine that is busy
 _DYING_S = 0.5  # from the end of its output to its own
 _LOWEST, _HIGHEST = 20_000, 32_000  # below the range the kernel hands out to outgoing connections
 
@@ -158,7 +159,9 @@ class Child:
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
-        """SIGTERM, and SIGKILL past the deadline; the exit code."""
+        """SIGTERM, and SIGKILL past the deadline; the exit code. Who has ended its output is let end by itself."""
+        if not self._reader.is_alive():
+            self.ended(within_s=_ENDING_S)
         self.ask_to_stop()
         self._reader.join(STOP_DEADLINE_S)  # the end of its output is told at once, its exit only to who polls
         try:
