@@ -133,7 +133,7 @@ class Rehearsal:
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
         self._boots += 1
         instance = f"{environment}-{self._boots}"
-        self.record("starting", instance=instance, environment=environment, changed=sorted(changed or {}))
+        self.record("starting", instance=instance, environment=environment, changed=_names(changed))
         report = self.world.start(effective, instance=instance)
         known = facts(Environment(environment, effective, instance))
         self.record(
@@ -182,7 +182,7 @@ class Rehearsal:
 
     def secret_changed(self, changed: Mapping[str, str]) -> None:
         """Note that the secrets manager holds other values now; whatever runs is left alone, as by the platform."""
-        self.record("secret-changed", names=sorted(shown_name(name) for name in changed), live=list(self._live))
+        self.record("secret-changed", names=_names(changed), live=list(self._live))
 
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
@@ -415,3 +415,8 @@ class Rehearsal:
             _boots=self._boots,  # a name stands for one boot, in the copy too
             _consent=self._consent,
         )
+
+
+def _names(variables: Iterable[str] | None) -> list[str]:
+    """Names for the history: what may be a piece of a wrapped key is none."""
+    return sorted({shown_name(name) for name in variables or ()})
