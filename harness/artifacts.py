@@ -37,13 +37,22 @@ class Submitted:
     email: str
     core_identifier: str
 
+    @property
+    def found(self) -> str:
+        """What enrichment finds: an identifier of the data subject that the submission did not state."""
+        return f"found.{self.email}"
+
 
 @dataclass(slots=True)
 class Ledger:
-    """Every artifact and request of a world, by name; a fork gets a copy."""
+    """Every artifact and request of a world, by name; a fork gets a copy.
+
+    `keys` are the content keys that browsers were handed: known so that nobody else may say them.
+    """
 
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     requests: dict[str, Submitted] = field(default_factory=dict)
+    keys: list[bytes] = field(default_factory=list, repr=False)
 
     def add(self, artifact: Artifact) -> Artifact:
         """Keep an artifact; names are made once."""
@@ -69,7 +78,7 @@ class Ledger:
 
     def copy(self) -> Ledger:
         """An independent ledger with the same content."""
-        return Ledger(dict(self.artifacts), dict(self.requests))
+        return Ledger(dict(self.artifacts), dict(self.requests), list(self.keys))
 
     def __iter__(self) -> Iterator[Artifact]:
         return iter(self.artifacts.values())

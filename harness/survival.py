@@ -28,7 +28,7 @@ def names_of_keys(history: History) -> dict[str, str]:
     names: dict[str, str] = {}
     boots: list[Boot] = []
     for _, state in fold(history):
-        boots.extend(boot for boot in state.live.values() if boot not in boots)
+        boots.extend(boot for boot in state.live.values() if boot.keys and boot not in boots)
     if not boots:
         return names
     todays = [event["keys"] for event in history.of("booted", world=TRUNK, environment="before", accepted=True)]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol, runtime_checkable
 
 Place = Literal["customer", "ingress", "gateway-control", "transcend", "transcend-control", "kms", "kms-control"]
 
@@ -80,6 +81,14 @@ class Reply:
         code = error.get("code") if isinstance(error, dict) else None
         return code if isinstance(code, str) else f"http_{self.status}"
 
+    @property
+    def where(self) -> str:
+        """The check a refusal says it failed (`fileMetadata#verify`); empty where it says none."""
+        document = self.json
+        error = document.get("error") if isinstance(document, dict) else None
+        place = error.get("where") if isinstance(error, dict) else None
+        return place if isinstance(place, str) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class BootReport:
@@ -91,6 +100,15 @@ class BootReport:
     problems: tuple[str, ...]
     ports_opened: bool
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopReport:
+    """How a stop ended: its exit code, whether it had to be killed, and the files it left (names, no content)."""
+
+    exit_code: int
+    was_killed: bool
+    left: tuple[str, ...] = ()
 
 
 class World(Protocol):
@@ -105,8 +123,8 @@ class World(Protocol):
         """Start a gateway from an effective environment and wait until it is healthy or refused."""
         ...
 
-    def stop(self, instance: str) -> None:
-        """Stop a gateway as an operator does, and wait until it is gone."""
+    def stop(self, instance: str) -> StopReport | None:
+        """Stop a gateway as an operator does, and wait until it is gone; None where there is no process to ask."""
         ...
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
@@ -121,8 +139,12 @@ class World(Protocol):
         """Every log record of every gateway so far, in order."""
         ...
 
-    def fork(self) -> Fork:
-        """An independent in-process copy of all that survives a restart; no gateway lives in it yet."""
+    def fork(self) -> World:
+        """An independent copy of all that survives a restart; no gateway lives in it yet."""
+        ...
+
+    def drill(self) -> World:
+        """Such a copy for the fake alone, which may be started there under the drill's provider (`harness.drill`)."""
         ...
 
     def close(self) -> None:
@@ -142,11 +164,12 @@ class Addressed(World, Protocol):
         ...
 
 
-class Fork(World, Protocol):
-    """A copy of a world, in this process."""
+@runtime_checkable
+class HoldsPorts(Protocol):
+    """A world that can take the ports away which a gateway would open."""
 
-    def admit_the_drill(self) -> None:
-        """From now on a gateway may be started under the provider of the drill (G-26, `harness.drill`)."""
+    def ports_held(self) -> AbstractContextManager[None]:
+        """Hold every port while the block runs: who opens one before it has read its environment says so then."""
         ...
 
 
@@ -157,12 +180,13 @@ class Secrets:
     api_key: str = field(repr=False)
     internal_key: str = field(repr=False)
     ingress_secret: str = field(repr=False)
+    aws_secret: str = field(default="rehearsal", repr=False)
 
     @classmethod
     def fresh(cls) -> Secrets:
         """Random ones, for one run."""
         internal = b64encode(token_bytes(32)).decode()
-        return cls(token_urlsafe(24), internal, token_urlsafe(24))
+        return cls(token_urlsafe(24), internal, token_urlsafe(24), token_urlsafe(30))
 
     @property
     def internal_key_hash(self) -> str:

@@ -6,6 +6,7 @@ from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.roads import archive, try_roads
 from harness.runbook import Runbook, minutes, scenario
 from scenarios import guide_forks
+from scenarios.guide_startup import try_a_hybrid
 from scenarios.parts import functional_probe, new_work, todays_sombra
 
 
@@ -23,6 +24,28 @@ def cut_over(run: Runbook) -> None:
         r.must_start("after")
         r.look_at_health()
         functional_probe(r, run.seed, "after-cutover")
+
+
+@scenario(
+    "starts_and_stops",
+    "Each environment started and stopped on the target, a hybrid refused",
+    checks=(
+        "operator-boots",
+        "no-overlap",
+        "healthy-and-works",
+        "target-refuses-hybrids",
+        "stops-when-told",
+        "logs-hold-nothing-secret",
+    ),
+)
+def starts_and_stops(run: Runbook) -> None:
+    today(run)
+    run.rehearsal.stop()
+    with run.step("hybrid", "Try to start with two providers", in_window=False):
+        try_a_hybrid(run.rehearsal)
+    cut_over(run)
+    roll_back(run)
+    run.rehearsal.read_logs()
 
 
 def roll_back(run: Runbook) -> None:

@@ -7,10 +7,12 @@ forks (`scenarios/guide_forks.py`).
 from __future__ import annotations
 
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
+from harness.rehearsal.kms_calls import count_kms_calls
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.rehearsal.roads import archive, try_roads, try_roads_to_new_work
+from harness.rehearsal.roads import archive, read_back, try_roads, try_roads_to_new_work
 from harness.runbook import Alone, Runbook, minutes, scenario
 from scenarios import guide_forks, guide_operator, guide_proofs
+from scenarios.guide_startup import try_a_hybrid
 from scenarios.parts import functional_probe, new_work, todays_sombra
 
 
@@ -35,10 +37,11 @@ def _before_the_window(run: Runbook) -> None:
         try_roads(r, "before-cutover")
         archive(r, statuses=("APPROVING", "DOWNLOADABLE", "COMPLETED", "DELAYED"))
         r.list_requests("before-cutover")
+        count_kms_calls(r, "under-local")
 
     with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
         run.beside(lambda still: guide_forks.before_the_stop(still, run))
-        run.beside(guide_proofs.before_the_stop)
+        run.beside(lambda still: guide_proofs.before_the_stop(still, run))
         run.beside(guide_operator.before_the_stop)
 
 
@@ -50,6 +53,9 @@ def _cut_over(run: Runbook) -> None:
         r.probe("stopped")
     run.beside(lambda still: guide_forks.while_stopped(still, run))
     run.beside(lambda still: guide_proofs.while_stopped(still, run))
+
+    with run.step("hybrid", "Try to start with two providers", claims=("G-01",), in_window=False):
+        try_a_hybrid(r)
 
     with run.step("switch", "Switch the environment to the cloud KMS", claims=("G-10", "G-11"), declared_s=minutes(10)):
         r.switch("before", "after")
@@ -69,11 +75,13 @@ def _cut_over(run: Runbook) -> None:
         new_work(r, run.seed)
 
     with run.step("monitor", "Look at the old requests, the logs and the KMS", claims=("G-03", "G-21", "G-22")):
+        r.list_requests("just-started")
         r.probe("after-cutover")
         r.read_journal("after-cutover")
         try_roads(r, "after-cutover")
         try_next_steps(r, "after-cutover")
         r.list_requests("after-cutover")
+        read_back(r, "after-cutover")
         try_roads_to_new_work(r)
     run.beside(lambda still: guide_forks.after_the_cutover(still, run))
     run.beside(guide_proofs.after_the_cutover)
@@ -89,6 +97,7 @@ def _roll_back(run: Runbook) -> None:
         declared_s=minutes(10),
     ):
         r.stop()
+        count_kms_calls(r, "aws-stopped")
         r.switch("after", "rollback")
         r.must_start("rollback")
         r.look_at_health()
@@ -97,6 +106,7 @@ def _roll_back(run: Runbook) -> None:
 
     with run.step("settle", "Read what the gateways and the KMS wrote down", in_window=False):
         r.read_journal("end")
+        count_kms_calls(r, "rolled-back")
         r.read_logs()
         run.beside(lambda still: guide_forks.after_the_rollback(still, run))
         r.stop()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from harness.artifacts import Artifact
+from harness.artifacts import Artifact, Submitted
 from harness.key_material import fresh_key
 from harness.rehearsal.background import beat, reconnect
-from harness.rehearsal.in_flight import in_flight_count, try_next_steps
-from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+from harness.rehearsal.damage import damage_everything
+from harness.rehearsal.in_flight import in_flight_count, read_what_came_of_it, try_next_steps
+from harness.rehearsal.kms_calls import refusals_counted
+from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.seed import Seeder
 from harness.rehearsal.webhooks import deliver, fresh_webhook, started_receiver
 from harness.runbook import Runbook, minutes
@@ -35,13 +38,14 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
     with r.fork("happy", "Every in-flight status takes its next step under Local") as f:
         f.must_start("before")
         try_next_steps(f, BEFORE)
+        read_what_came_of_it(f)
     drain_first(r)
     pause_and_restart(r, run)
     keep_a_receiver(r, run)
     rotate_before_stop(r, run)
     plant_overlaps(r)
     plant_slow_step(r, run)
-    plant_damage(r)
+    plant_damage(r, run)
 
 
 def drain_first(r: Rehearsal) -> None:
@@ -61,6 +65,8 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
         f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
         beat(f, run.seed, "paused")
+        held = f.call("next step", f.customer.confirm(token_of(f, "nonce", request)))
+        f.record("paused-request", stage="held", ok=held.cause == "conflict", why=held.cause or "done")
         f.stop()
         beat(f, run.seed, "stopped")
         f.must_start("after")
@@ -81,7 +87,7 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
         webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
-        f.need("enrich", [f.customer.enrich(nonce, request.email)])
+        f.need("enrich", [f.customer.enrich(nonce, request.found)])
         completed = f.call("complete", f.customer.confirm(nonce))
         f.record("paused-request", stage="completed", ok=completed.ok, why=completed.cause)
         f.probe(AFTER, [f.ledger.artifacts[f"request/{request.name}-restarted"]])
@@ -111,6 +117,10 @@ def keep_a_receiver(r: Rehearsal, run: Runbook) -> None:
         restarted = started_receiver(f)
         deliver(f, restarted, new, stage="restarted")
         deliver(f, restarted, old, stage="restarted-old-webhook")
+
+
+def token_of(f: Rehearsal, kind: str, request: Submitted) -> str:
+    return next(each.handle["token"] for each in f.ledger.of(kind) if each.request == request.name)
 
 
 def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:
@@ -168,28 +178,11 @@ def plant_slow_step(r: Rehearsal, run: Runbook) -> None:
             f.must_start("before")
 
 
-def plant_damage(r: Rehearsal) -> None:
+def plant_damage(r: Rehearsal, run: Runbook) -> None:
     """Damage must be told apart from a wrong provider."""
-    with r.fork("damaged", "Stored bytes are damaged") as f:
+    with r.fork("damaged", "What is stored is damaged, one thing after the other") as f:
         f.must_start("before")
-        file = f.ledger.of("file")[0]
-        listing = f.exchange([f.cloud("GET", f"requests/{file.handle['id']}/encrypted")])[0].json["files"]
-        victim = named(listing, file)
-        f.need(
-            "tamper",
-            [control("transcend-control", "POST", "/tamper", {"kind": "file", "id": victim["fileId"], "how": "flip"})],
-        )
-        reply = f.exchange([f.customer.download_keys(file.handle["id"])])[0]
-        answer = f.exchange([f.customer.download(named(reply.json["nodes"], file)["downloadKey"])])[0]
-        f.record("damaged", ok=answer.ok, cause=answer.cause, leaked=file.plaintext[:64] in answer.body)
-
-
-def named(listing: list[dict[str, str]], file: Artifact) -> dict[str, str]:
-    """The entry of a file in a listing; a listing without it ends the fork."""
-    found = next((each for each in listing if each["fileName"] == file.handle["fileName"]), None)
-    if found is None:
-        raise StepFailed(f"{file.name} is not listed")
-    return found
+        damage_everything(f, run.seed)
 
 
 @dataclass(frozen=True)
@@ -202,6 +195,7 @@ class Wrong:
     deny: str = ""
     state: str = ""
     usage: str = ""
+    fault: str = ""
     without: tuple[str, ...] = ()
 
 
@@ -221,6 +215,7 @@ def prerequisites(arn: str, *, throws: bool) -> tuple[Wrong, ...]:
         Wrong("deny-decrypt", "kms_access_denied", deny="kms:Decrypt"),
         Wrong("deny-generate-random", "kms_access_denied" if throws else "", deny="kms:GenerateRandom"),
         Wrong("no-credentials", "kms_credentials", without=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+        Wrong("unreachable", "kms_unreachable", {"FAKE_SOMBRA_KMS_RETRIES": "1"}, fault="*:outage"),
     )
 
 
@@ -232,7 +227,6 @@ def while_stopped(r: Rehearsal, run: Runbook) -> None:
         silent = Wrong("silent-denial", "kms_access_denied", {THROW: "false"}, deny="kms:Decrypt")
         plant_prerequisite(r, run, silent, arn)
         plant_kms_faults(r, run)
-    refuse(r, {"hybrid-list": {"KMS_PROVIDER": "local,AWS"}, "hybrid-both": {"KMS_PROVIDER": "AWS local"}})
     key_lists(r, run)
 
 
@@ -246,18 +240,19 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
             f.set_key_state(arn, wrong.state)
         if wrong.deny:
             f.deny(wrong.deny)
-        f.record("planted", expected=wrong.cause, what=wrong.name)
-        if f.start("after", changed=wrong.changed, without=wrong.without):
-            f.look_at_health()
-            functional_probe(f, run.seed, AFTER, is_bare=True)
-        else:
-            f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
+        f.record("planted", expected=wrong.cause, what=wrong.name, starts=_starts(r, wrong))
+        with f.fault(wrong.fault) if wrong.fault else nullcontext(), refusals_counted(f):
+            if f.start("after", changed=wrong.changed, without=wrong.without):
+                f.look_at_health()
+                functional_probe(f, run.seed, AFTER, is_bare=True)
+            else:
+                f.record("functional-probe", moment=AFTER, ok=False, cause=f.refusal_cause(), made=0)
 
 
-def refuse(r: Rehearsal, environments: Mapping[str, Mapping[str, str | None]]) -> None:
-    for name, changed in environments.items():
-        with r.fork(f"refused:{name}", f"An environment that must not start: {name}") as f:
-            f.start("after", changed=changed)
+def _starts(r: Rehearsal, wrong: Wrong) -> bool:
+    """Only a missing permission refuses a start, and only with the flag (claims.md, "Start-up")."""
+    flag = {**r.environments["after"], **wrong.changed}.get(THROW)
+    return flag != "true" or wrong.cause not in {"kms_access_denied", "kms_credentials"}
 
 
 def key_lists(r: Rehearsal, run: Runbook) -> None:
@@ -308,8 +303,10 @@ def rotate_keys(r: Rehearsal, run: Runbook) -> None:
 
 def after_the_rollback(r: Rehearsal, run: Runbook) -> None:
     with r.fork("restore-old-env", "Restore the old environment instead of rolling back (D-04)") as f:
+        latest = [artifact for artifact in f.ledger if artifact.instance.startswith("rollback")]
         f.must_start("before")
-        f.probe("old-environment")
+        wanted = {artifact.name: artifact for artifact in (*sample(f), *latest)}
+        f.probe("old-environment", wanted.values())
 
 
 def roll_back_from(r: Rehearsal, step: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fake_sombra.kms.context import digest
 from fake_sombra.kms.errors import dry_run
+from fake_sombra.kms.journal import marked
 from fake_sombra.kms.keys import Key
 from fake_sombra.kms.parameters import Parameters
 from fake_sombra.kms.policy import NO_KEY, Policy
@@ -73,7 +74,7 @@ class Access:
 
 @dataclass(slots=True)
 class Call:
-    """A call whose parameters have their right types; `key`, `size` and `context` are for the journal.
+    """A call whose parameters have their right types; `key`, `size`, `mark` and `context` are for the journal.
 
     `knows_token` tells grant tokens, whatever the vault that the call sees knows already; `would_allow` decides an
     access under a key policy that is not in force yet.
@@ -92,7 +93,12 @@ class Call:
     parameters: Parameters = field(default_factory=dict, repr=False)
     key: str | None = None
     size: int | None = None
+    mark: bytes | None = field(default=None, repr=False)
     context: str | None = None
+
+    def handled(self, plaintext: bytes) -> None:
+        """Note a plaintext that goes in or comes out, by its size and its mark."""
+        self.size, self.mark = len(plaintext), marked(plaintext)
 
     def arn(self, kind: str, name: str) -> str:
         """Spell the ARN a bare key id or alias name has for this caller."""

@@ -18,7 +18,7 @@ _SIZES = {"AES_128": 16, "AES_256": 32}
 
 def _encrypt(call: Call) -> Answer:
     context, plaintext = call.pairs(), call.parameters["Plaintext"]
-    call.size = len(plaintext)
+    call.handled(plaintext)
     key = rules.key_for_use(call, call.parameters["KeyId"], context=context)
     rules.require_symmetric(call, key)
     call.end_dry_run()
@@ -56,7 +56,7 @@ def _generate_data_key(call: Call) -> Answer:
     key = rules.key_for_use(call, call.parameters["KeyId"], context=context)
     rules.require_symmetric(call, key)
     plaintext = call.vault.backend.random(_data_key_size(call))
-    call.size = len(plaintext)
+    call.handled(plaintext)
     call.end_dry_run()
     return {
         "CiphertextBlob": _sealed(call, key, plaintext, context),
@@ -79,7 +79,7 @@ def _generate_random(call: Call) -> Answer:
     if "NumberOfBytes" not in call.parameters:
         raise errors.validation("NumberOfBytes is required.")
     drawn = call.vault.backend.random(call.parameters["NumberOfBytes"])
-    call.size = len(drawn)
+    call.handled(drawn)
     return {"Plaintext": _text(drawn)}
 
 
@@ -123,7 +123,7 @@ def _opened(
         plaintext = call.vault.backend.decrypt(blob, _canonical(context))
     except BlobDamaged as error:
         raise errors.invalid_ciphertext() from error
-    call.size = len(plaintext)
+    call.handled(plaintext)
     return key, plaintext
 
 

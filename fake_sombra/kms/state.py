@@ -282,7 +282,7 @@ class Kms:
             twin._identity = dict(self._identity)
             twin._past, twin.faults = self._past.copy(), self.faults.copy()
             if keep_journal:
-                twin.journal = Journal(self.journal.since())
+                twin.journal = self.journal.copy()
             return twin
 
     @contextmanager
@@ -325,6 +325,7 @@ class Kms:
                 key=call.key,
                 size=call.size,
                 context=call.context,
+                mark=call.mark,
                 fault=printed(strike.faults) or None if strike else None,
             )
 

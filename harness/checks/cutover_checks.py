@@ -10,6 +10,8 @@ from harness.rehearsal.in_flight import NEXT_STEPS
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BEFORE = "after-cutover", "before-cutover"
+_ENVIRONMENTS = frozenset({"before", "after", "rollback"})
+_LOOKS = 2  # at a key, each start; more is one for each request
 _FORBIDDEN = frozenset({"Sign", "Verify", "GetPublicKey", "ImportKeyMaterial", "GetParametersForImport"})
 
 
@@ -69,12 +71,12 @@ def planted_overlap_found(evidence: Evidence) -> Verdict:
 @check("operator-boots", "The operator's own environments start", "G-01", "G-19", "G-23", "D-01")
 def operator_boots(evidence: Evidence) -> Verdict:
     """Before, after and rollback, each in the trunk."""
-    boots = evidence.of("booted")
+    boots = [event for event in evidence.of("booted") if event["environment"] in _ENVIRONMENTS]
     refused = [event for event in boots if not event["accepted"]]
     if refused:
         problems = "; ".join(refused[0]["problems"])
         return failed(f"{refused[0]['environment']} was refused: {problems}", [refused[0].n])
-    missing = {"before", "after", "rollback"} - {event["environment"] for event in boots}
+    missing = _ENVIRONMENTS - {event["environment"] for event in boots}
     if missing:
         return unknown(f"{', '.join(sorted(missing))} was never started")
     return passed("before, after and rollback start", [event.n for event in boots])
@@ -92,6 +94,10 @@ def next_steps_work_before(evidence: Evidence) -> Verdict:
     bad = [event for event in steps if not event["ok"]]
     if bad:
         return failed(f"{bad[0]['status']}: {bad[0]['step']} refused as {bad[0]['cause']}", [event.n for event in bad])
+    for event in evidence.of("came-of-it", world="happy"):
+        lost = [name for name in ("enriched", "answered", "attached") if not event[name]]
+        if lost:
+            return failed(f"what was {lost[0]} cannot be read back", [event.n])
     return _all_statuses(steps, "every in-flight status took its next step")
 
 
@@ -135,7 +141,7 @@ def drained_loses_nothing(evidence: Evidence) -> Verdict:
 def paused_restarts(evidence: Evidence) -> Verdict:
     """Paused before, restarted under AWS as the same request, completed; its new CEK is the cloud's."""
     events = {event["stage"]: event for event in evidence.of("paused-request", world="paused")}
-    for stage in ("paused", "restarted", "completed"):
+    for stage in ("paused", "held", "restarted", "completed"):
         if stage not in events:
             return unknown(f"the stage {stage!r} was not reached")
         if not events[stage]["ok"]:
@@ -196,7 +202,7 @@ def kms_never_signs(evidence: Evidence) -> Verdict:
 
 @check("one-call-pair-a-key", "Each new key cost one GenerateRandom and one Encrypt", "G-20")
 def one_call_pair_a_key(evidence: Evidence) -> Verdict:
-    """Counted by size: 32 bytes is a key, 16 a canary; requests and integrations each have a key."""
+    """Counted by size: 32 bytes is a key, 16 a canary; requests and integrations each have a key. Nothing besides."""
     journals = evidence.of("kms-journal", moment=AFTER)
     if not journals:
         return unknown("the KMS journal was not read")
@@ -204,6 +210,12 @@ def one_call_pair_a_key(evidence: Evidence) -> Verdict:
     clouds = {event["instance"] for event in evidence.of("booted") if event["provider"] == "AWS"}
     keys = sum(1 for each in made if each["instance"] in clouds and each.n < journals[-1].n)
     calls = [tuple(call) for call in journals[-1]["calls"]]
+    described = sum(call[0] == "DescribeKey" for call in calls)
+    if described > _LOOKS * len(clouds):
+        return failed(f"the key was described {described} times for {len(clouds)} starts", [journals[-1].n])
+    if journals[-1]["foreign"] or journals[-1]["contexts"]:
+        told = f"{journals[-1]['foreign']} keys were not the KMS's own, {journals[-1]['contexts']} calls had a context"
+        return failed(told, [journals[-1].n])
     random, encrypt = calls.count(("GenerateRandom", 32, "ok")), calls.count(("Encrypt", 32, "ok"))
     if not keys == random == encrypt:
         return failed(f"{keys} keys, {random} GenerateRandom, {encrypt} Encrypt", [journals[-1].n])
@@ -263,7 +275,7 @@ def roads_closed_after(evidence: Evidence) -> Verdict:
 
 @check("archive-complete", "The archive is complete", "G-18")
 def archive_complete(evidence: Evidence) -> Verdict:
-    """Files expected = written = hashing right; what was skipped is listed."""
+    """Files expected = written = hashing right, each of the size and kind its listing names; skips are listed."""
     archives = evidence.of("archive")
     for event in archives:
         if not event["expected"] == event["written"] == event["verified"] or event["expected"] == 0:
@@ -272,6 +284,8 @@ def archive_complete(evidence: Evidence) -> Verdict:
                 f"{len(event['skipped'])} skipped",
                 [event.n],
             )
+        if event["described"] != event["written"]:
+            return failed(f"{event['written'] - event['described']} files are not as their listing says", [event.n])
     return passed("; ".join(f"{event['expected']} files" for event in archives), [event.n for event in archives])
 
 

@@ -18,7 +18,9 @@ PREREQUISITES = (
     "deny-decrypt",
     "deny-generate-random",
     "no-credentials",
+    "unreachable",
 )
+START_S = 5.0  # within which a gateway starts, whatever the KMS does (claims.md, "Start-up")
 
 
 @check(
@@ -29,13 +31,18 @@ PREREQUISITES = (
     worlds=tuple(f"prerequisite:{name}" for name in PREREQUISITES),
 )
 def prerequisites_told_apart(evidence: Evidence) -> Verdict:
-    """Health stays green (D-06), the functional probe names the cause."""
+    """It starts in time and its health stays green (D-06); the functional probe names the cause."""
     seen: list[int] = []
+    slow_s = max((event["seconds"] for event in evidence.of("booted")), default=0.0)  # the machine, not the KMS
     for name in PREREQUISITES:
         world = f"prerequisite:{name}"
         planted, probes = evidence.of("planted", world=world), evidence.of("functional-probe", world=world)
         if not planted or not probes:
             return unknown(f"{name} was not probed")
+        boot = evidence.of("booted", world=world)[-1]
+        if boot["accepted"] != planted[0]["starts"] or boot["seconds"] > START_S + slow_s:
+            told = "started" if boot["accepted"] else "did not start"
+            return failed(f"{name}: the gateway {told} after {boot['seconds']:.1f} s", [boot.n])
         wanted, got = planted[0]["expected"], probes[0]["cause"]
         if got != wanted:
             return failed(
@@ -107,18 +114,16 @@ def key_lists_show(evidence: Evidence) -> Verdict:
     return first_bad((shown, passed("swapped, wrong curve and noise show", [swapped[0].n, *(b.n for b in boots)])))
 
 
-@check(
-    "damage-told-apart", "Damaged bytes are refused as tampered, not as a wrong provider", "G-03", worlds=("damaged",)
-)
+@check("damage-told-apart", "What is damaged is refused as that, not as a wrong provider", "G-03", worlds=("damaged",))
 def damage_told_apart(evidence: Evidence) -> Verdict:
-    """And nothing of the plaintext leaves."""
+    """Small files whole or not at all, large ones never to their end, sets and contexts by their own cause."""
     events = evidence.of("damaged", world="damaged")
-    if not events:
-        return unknown("nothing was damaged")
-    event = events[0]
-    if event["ok"] or event["cause"] != "tampered" or event["leaked"]:
-        return failed(f"a damaged file was answered with {event['cause'] or 'success'}", [event.n])
-    return passed("a flipped bit is refused as tampered", [event.n])
+    for event in events:
+        if event["ok"] != (event["expected"] == "") or event["cause"] != event["expected"] or event["leaked"]:
+            said, wanted = event["cause"] or "success", event["expected"] or "success"
+            leak = ", and gave it away" if event["leaked"] else ""
+            return failed(f"{event['what']} was answered with {said}{leak}, must be {wanted}", [event.n])
+    return passed(f"{len(events)} damaged things, each refused as what it is", [event.n for event in events])
 
 
 @check(

@@ -16,10 +16,12 @@ OF_AWS: Final[Mapping[str, str]] = {
     "kms-never-signs": "reads the journal of AWS KMS",
     "one-call-pair-a-key": "reads the journal of AWS KMS",
     "refusals-were-attempts": "reads the journal of AWS KMS",
+    "local-leaves-kms-alone": "reads the journal of AWS KMS",
+    "only-granted-actions": "reads the journal of AWS KMS",
 }
 """Checks that speak of AWS KMS itself, and why."""
-_OF_FORKS: Final = frozenset({"hybrid-refused", "misspelt-provider-refused", "rollback-from-every-step"})
-"""Checks that judge forks which they do not name."""
+_OF_FORKS: Final = frozenset({"procedure-completes", "rollback-from-every-step"})
+"""Checks that judge forks which they do not name, or the run as a whole."""
 
 
 @check(

@@ -1,4 +1,4 @@
-"""What must be refused although it looks right: a second provider's name, a forged context, another KMS key."""
+"""What must be refused although it looks right: a forged token, another KMS key, a start without permission."""
 
 from __future__ import annotations
 
@@ -7,45 +7,24 @@ from harness.model import WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BACK = "after-cutover", "after-rollback"
-LOUD_DENIAL, LOUD_DISABLED = "prerequisite:loud-denial", "prerequisite:loud-disabled"
-
-
-@check("hybrid-refused", "A configuration that names more than one provider does not start", "G-01")
-def hybrid_refused(evidence: Evidence) -> Verdict:
-    """Refused with exit 1, saying which variable, and no port opened."""
-    return _refused_cleanly(evidence, "refused:hybrid", "hybrid configurations")
-
-
-@check("misspelt-provider-refused", "A provider that is not spelled exactly does not start", "G-01")
-def misspelt_provider_refused(evidence: Evidence) -> Verdict:
-    """Another case, nothing, quotes: what a lenient reader would turn into a provider nobody chose."""
-    return _refused_cleanly(evidence, "refused:provider", "misspelt providers")
-
-
-def _refused_cleanly(evidence: Evidence, prefix: str, what: str) -> Verdict:
-    boots = [event for world in evidence.forks(prefix) for event in evidence.of("booted", world=world)]
-    for boot in boots:
-        if boot["accepted"] or boot["ports_opened"] or boot["exit_code"] != 1:
-            return failed(f"{boot.world}: the configuration was not refused cleanly", [boot.n])
-        if not any("KMS_PROVIDER" in problem for problem in boot["problems"]):
-            return failed(f"{boot.world}: the refusal does not name KMS_PROVIDER", [boot.n])
-    return passed(f"{len(boots)} {what} refused before any port opened", [boot.n for boot in boots])
+LOUD = tuple(f"prerequisite:loud-{name}" for name in ("denial", "encrypt", "random", "no-credentials"))
+QUIET = ("prerequisite:loud-disabled", "prerequisite:loud-unreachable")
 
 
 @check(
     "forged-contexts-refused",
-    "A context that was changed, or belongs elsewhere, never opens",
+    "A token that was changed, or belongs elsewhere, never opens",
     "G-03",
-    worlds=("forged",),
+    worlds=("forged", "forged:cloud"),
 )
 def forged_contexts_refused(evidence: Evidence) -> Verdict:
-    """Each forgery is refused by its own cause; the genuine context opens beside them."""
-    tries = evidence.of("forgery", world="forged")
+    """Each forgery is refused by its own cause, under either provider; the genuine context is told apart."""
+    tries = [event for world in ("forged", "forged:cloud") for event in evidence.of("forgery", world=world)]
     for event in tries:
         if event["ok"] != (event["expected"] == "") or event["cause"] != event["expected"]:
             said, wanted = event["cause"] or "opened", event["expected"] or "opened"
-            return failed(f"a context {event['name']} was {said}, must be {wanted}", [event.n])
-    return passed(f"{len(tries)} contexts, only the genuine one opens", [event.n for event in tries])
+            return failed(f"{event['name']} was {said} in {event.world}, must be {wanted}", [event.n])
+    return passed(f"{len(tries)} tokens, only the genuine ones are taken", [event.n for event in tries])
 
 
 @check(
@@ -64,16 +43,20 @@ def kms_key_is_pinned(evidence: Evidence) -> Verdict:
     "throw-flag-obeyed",
     "With AWS_KMS_THROW_PERMISSIONS_ERRORS=true a denied gateway does not start, any other does",
     "D-06",
-    worlds=(LOUD_DENIAL, LOUD_DISABLED),
+    worlds=(*LOUD, *QUIET),
 )
 def throw_flag_obeyed(evidence: Evidence) -> Verdict:
     """A disabled key is no missing permission: that start goes on and fails at its first use."""
-    denied, disabled = (evidence.of("booted", world=world)[-1] for world in (LOUD_DENIAL, LOUD_DISABLED))
-    if denied["accepted"] or not any("kms_access_denied" in problem for problem in denied["problems"]):
-        return failed("a denied gateway started although the flag is set", [denied.n])
-    if not disabled["accepted"]:
-        return failed("the flag refused a start for a disabled key", [disabled.n])
-    return passed("denied: refused with its cause; disabled: started", [denied.n, disabled.n])
+    for world in LOUD:
+        boot, planted = evidence.of("booted", world=world)[-1], evidence.of("planted", world=world)[0]
+        if boot["accepted"] or not any(planted["expected"] in problem for problem in boot["problems"]):
+            return failed(f"{world}: the gateway started, or does not say why not", [boot.n])
+    for world in QUIET:
+        boot = evidence.of("booted", world=world)[-1]
+        if not boot["accepted"]:
+            return failed(f"{world}: the flag refused a start that lacks no permission", [boot.n])
+    boots = [evidence.of("booted", world=world)[-1].n for world in (*LOUD, *QUIET)]
+    return passed("without permission: refused with the cause; otherwise: started", boots)
 
 
 @check(
@@ -120,6 +103,19 @@ def new_work_on_every_road(evidence: Evidence) -> Verdict:
     if closed:
         return failed(f"the road {closed[0]['road']} is closed to new work: {closed[0]['cause']}", [closed[0].n])
     return passed(f"{len(roads)} roads open to new work", [event.n for event in roads])
+
+
+@check("answers-hold-nothing-secret", "No answer holds a key or a credential, whatever was asked", "G-06", "G-22")
+def answers_hold_nothing_secret(evidence: Evidence) -> Verdict:
+    """Every answer of every world was listened to."""
+    scans = evidence.of("answer-scan", world=None)
+    heard = [event for event in scans if event["heard"]]
+    if heard:
+        return failed(f"an answer in {heard[0].world} holds {', '.join(heard[0]['heard'])}", [heard[0].n])
+    answers = sum(event["answers"] for event in scans)
+    if not answers:
+        return unknown("no answer was listened to")
+    return passed(f"{answers} answers hold nothing secret", [event.n for event in scans])
 
 
 @check("logs-hold-nothing-secret", "No log line holds a key, a credential, a data subject or content", "G-22")

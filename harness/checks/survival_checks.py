@@ -55,10 +55,11 @@ def _of_loaded_keys(evidence: Evidence, *kinds: str) -> list[Probed]:
     return [each for each in probes if each.expected.cause != "forgotten_key"]
 
 
-@check("refusals-were-attempts", "Each refused Local key was really offered to the KMS", "G-03")
+@check("refusals-were-attempts", "Each refused Local key was really offered to the KMS, once", "G-03")
 def refusals_were_attempts(evidence: Evidence) -> Verdict:
-    """At least one failed Decrypt in the KMS journal for each refused Local-wrapped artifact."""
+    """One failed Decrypt in the KMS journal for each refused Local key: of an artifact, or inside a token."""
     refused = _of_loaded_keys(evidence, *WRAPPED)
+    inside = [each for each in evidence.probes(AFTER, *SIGNED) if each.event["inside"] == "wrong_provider"]
     journals = evidence.of("kms-journal", moment=AFTER)
     if not journals:
         return unknown("the KMS journal was not read after the cutover")
@@ -66,6 +67,11 @@ def refusals_were_attempts(evidence: Evidence) -> Verdict:
     if len(failures) < len(refused):
         return failed(
             f"{len(refused)} artifacts were refused but the KMS saw {len(failures)} failed Decrypt", [journals[-1].n]
+        )
+    if len(failures) > len(refused) + len(inside):
+        return failed(
+            f"{len(refused) + len(inside)} keys were refused, but the KMS was asked {len(failures)} times",
+            [journals[-1].n],
         )
     return passed(f"the KMS saw {len(failures)} failed Decrypt for {len(refused)} refusals", [journals[-1].n])
 
@@ -161,6 +167,29 @@ def consent_lookups(evidence: Evidence) -> Verdict:
     return all_opened(found, "consent identifiers")
 
 
+@check(
+    "own-consent-key",
+    "With a key of their own, consent identifiers match through the cutover, and hang on no JWT key",
+    "D-12",
+    worlds=("consent-key",),
+)
+def own_consent_key(evidence: Evidence) -> Verdict:
+    """The first key matches, an older one still decrypts, and without it they are lost by name."""
+    verdicts = []
+    for moment, must_match in (
+        (BEFORE, True),
+        (AFTER, True),
+        ("old-key-dropped", True),
+        ("consent-key-rotated", False),
+    ):
+        found = evidence.probes(moment, "consent_identifier", world="consent-key")
+        verdicts.append(all_opened(found, f"consent identifiers, {moment}"))
+        if wrong := [each for each in found if each.event["matches"] is not must_match]:
+            return failed(f"{len(wrong)} look-ups {moment} {'missed' if must_match else 'hit'}", numbers(wrong))
+    lost = evidence.probes("consent-key-lost", "consent_identifier", world="consent-key")
+    return first_bad((*verdicts, all_refused(lost, "consent identifiers of a lost key", "unknown_key")))
+
+
 @check("list-unchanged", "Old requests stay visible, unchanged in number and status", "G-21")
 def list_unchanged(evidence: Evidence) -> Verdict:
     """The admin's list before the stop against the list after the cutover."""
@@ -171,6 +200,8 @@ def list_unchanged(evidence: Evidence) -> Verdict:
     changed = {name for name, status in before["statuses"].items() if after["statuses"].get(name) != status}
     if changed:
         return failed(f"{len(changed)} old requests changed or vanished: {sorted(changed)[:5]}", [before.n, after.n])
+    if "just-started" in lists and (early := set(lists["just-started"]["expired"]) & set(before["statuses"])):
+        return failed(f"{len(early)} old requests were marked unreadable before they were tried", [before.n, after.n])
     if not set(before["statuses"]) <= set(after["expired"]) | {"unknown"}:
         return failed("some old requests are not marked unreadable although they were tried", [after.n])
     return passed(f"{before['total']} requests, none changed, each marked unreadable by trying", [before.n, after.n])

@@ -15,7 +15,7 @@ from harness.progress import progress_for
 
 HELP = "execute the compatibility matrix: write configuration, read configuration, artifact class"
 _SEED = 7
-_SAMPLE = 2000
+_SAMPLE, _MOST = 2000, 32_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
     """Exit code 0 without a disagreement, 1 with one, 3 when a class was not executed."""
     if args.sample < 1:
         raise UsageError("--sample must be 1 or more: without a sample the pruning is not proved")
+    if args.sample > _MOST:
+        raise UsageError(f"--sample {args.sample} is more than the pools hold; use {_MOST} or fewer")
     from harness.targets import named  # noqa: PLC0415  imports the fake world, which other verbs do not need
 
     progress = progress_for(sys.stderr, quiet=args.quiet, environ=os.environ, no_color=args.no_color)

@@ -71,9 +71,18 @@ def every_class(configurations: Iterable[Configuration] | None = None) -> list[R
 
 
 def sample(count: int, *, seed: int, writers: int = 80, readers: int = 400) -> Iterator[Pair]:
-    """Pairs drawn from all, seeded; from pools, because a start costs more than a look."""
+    """Different pairs drawn from all, seeded; from pools, because a start costs more than a look.
+
+    Raises ValueError when the pools hold fewer pairs than are asked for.
+    """
+    if count > writers * readers:
+        raise ValueError(f"at most {writers * readers} pairs can be drawn")
     chance = random.Random(seed)  # noqa: S311  a sample, no secret
     every = list(every_configuration())
     chosen_writers, chosen_readers = chance.sample(every, writers), chance.sample(every, readers)
-    for _ in range(count):
-        yield Pair(chance.choice(chosen_writers), chance.choice(chosen_readers))
+    drawn: set[Pair] = set()
+    while len(drawn) < count:
+        pair = Pair(chance.choice(chosen_writers), chance.choice(chosen_readers))
+        if pair not in drawn:
+            drawn.add(pair)
+            yield pair

@@ -14,9 +14,9 @@ from harness.matrix.classes import Pair
 from harness.matrix.configuration import KEYS, Arn, Configuration, Provider, Region, predicted
 from harness.model import CLASSES, Expectation
 from harness.progress import Progress
-from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import Seeder
-from harness.target import Secrets, Target, WorldPlan, control
+from harness.target import AnswerLacks, Secrets, Target, WorldPlan, control
 
 OTHER_KEY = ARN[:-1] + "1"
 ALIAS = ARN.partition(":key/")[0] + ":alias/matrix"
@@ -99,7 +99,7 @@ Written = Mapping[str, Artifact]
 
 
 def _written(r: Rehearsal, write: Configuration) -> Written | None:
-    """One artifact of every class that this writer can make; None when it does not start."""
+    """One artifact of every class that this writer can make, or as many as it does; None when it does not start."""
     if not r.start(str(write)):
         return None
     first = len(r.ledger.artifacts)
@@ -108,6 +108,8 @@ def _written(r: Rehearsal, write: Configuration) -> Written | None:
         if write.makes("request"):
             seeder.requests(["COMPILING"])
         seeder.others(1, integrations=write.makes("integration"))
+    except (StepFailed, AnswerLacks) as failure:
+        r.record("not-made", under=str(write), why=str(failure))  # what is missing then is a disagreement
     finally:
         r.stop()
     made = list(r.ledger)[first:]

@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.matrix.classes import Represented
+from harness.matrix.classes import PairClass, Represented
 from harness.matrix.configuration import predicted
 from harness.matrix.execution import Cell, Executed
 from harness.model import CLASSES, Expectation
@@ -42,8 +42,20 @@ class Matrix:
 
     @property
     def disagreements(self) -> list[Cell]:
-        """Where the fake is not what the model says; in the sample that is a class that does not stand for all."""
-        return [*self.representatives.disagreements, *self.sampled.disagreements]
+        """Where the fake is not what the model says, or a sampled pair not what its class says."""
+        return [*self.representatives.disagreements, *self.sampled.disagreements, *self.misfits]
+
+    @property
+    def misfits(self) -> list[Cell]:
+        """Sampled cells that came out otherwise than the pair that stands for their class: the pruning is wrong."""
+        twins = {each.pair_class: each.pair for each in self.classes}
+        found = []
+        for cell in self.sampled.cells:
+            twin = twins.get(PairClass.of(cell.pair.write, cell.pair.read))
+            said = None if twin is None else predicted(cell.kind, twin.write, twin.read)
+            if cell.agrees and cell.seen != said:
+                found.append(replace(cell, expected=said))
+        return found
 
     @property
     def is_complete(self) -> bool:

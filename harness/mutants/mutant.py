@@ -55,13 +55,17 @@ Change = Callable[[Patches], None]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A Sombra (or what stands around it) with one bug; killed when one of `checks` fails for one of `claims`."""
+    """A Sombra (or what stands around it) with one bug; killed when one of `checks` fails for one of `claims`.
+
+    `is_process` is set for bugs that only a process can have: they are rehearsed as one, on `LIVES`.
+    """
 
     id: str
     title: str
     claims: tuple[str, ...]
     checks: tuple[str, ...]
     change: Change = field(repr=False)
+    is_process: bool = False
 
     @property
     def family(self) -> str:
@@ -76,10 +80,15 @@ class Mutant:
             yield
 
 
-def mutant(identity: str, *, breaks: str, killed_by: str) -> Callable[[Change], Mutant]:
+def mutant(identity: str, *, breaks: str, killed_by: str, is_process: bool = False) -> Callable[[Change], Mutant]:
     """Make a mutant of a change, whose docstring names the bug; claims and check ids are separated by blanks."""
     return lambda change: Mutant(
-        identity, (change.__doc__ or "").rstrip("."), tuple(breaks.split()), tuple(killed_by.split()), change
+        identity,
+        (change.__doc__ or "").rstrip("."),
+        tuple(breaks.split()),
+        tuple(killed_by.split()),
+        change,
+        is_process,
     )
 
 

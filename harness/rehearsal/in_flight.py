@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.artifacts import Submitted
@@ -20,14 +20,14 @@ NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
     "SECONDARY": ("confirm",),
     "SECONDARY_APPROVING": ("confirm",),
 }
+_PROFILE = {"note": "rehearsal"}
+_LATE, _UPLOAD = "late.bin", b"late upload"
 
 
 def try_next_steps(r: Rehearsal, moment: str, *, made_before: str = "after-") -> None:
-    """Try the next step of every in-flight request that no `after` gateway made; record what moved nevertheless."""
+    """Try the next step of one request in each status that no `after` gateway made; record what moved nevertheless."""
     old = {each.request for each in r.ledger.of("request") if not each.instance.startswith(made_before)}
-    for request in r.ledger.in_status(*NEXT_STEPS):
-        if request.name not in old:
-            continue
+    for request in _first_of_each([each for each in r.ledger.in_status(*NEXT_STEPS) if each.name in old]):
         for step in NEXT_STEPS[request.status]:
             before = _standing(r, request)
             reply = r.exchange([_call(r, request, step)])[0]
@@ -43,6 +43,14 @@ def try_next_steps(r: Rehearsal, moment: str, *, made_before: str = "after-") ->
                 http=reply.status,
                 unchanged=before == after,
             )
+
+
+def _first_of_each(requests: Iterable[Submitted]) -> list[Submitted]:
+    """One for each status, for every attempt is looked at from four sides."""
+    first: dict[str, Submitted] = {}
+    for request in requests:
+        first.setdefault(request.status, request)
+    return list(first.values())
 
 
 def _standing(r: Rehearsal, request: Submitted) -> tuple[Any, ...]:
@@ -63,17 +71,33 @@ def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
     nonce = _handle(r, "nonce", request)
     match step:
         case "enrich":
-            return r.customer.enrich(nonce, request.email)
+            return r.customer.enrich(nonce, request.found)
         case "open-context":
             return r.cloud("POST", f"requests/{request.id}/resume", {})
         case "answer":
-            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": {"note": "rehearsal"}}])
+            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": _PROFILE}])
         case "datapoint":
-            return r.customer.datapoint(nonce, "late.bin", b"late upload")
+            return r.customer.datapoint(nonce, _LATE, _UPLOAD)
         case "confirm":
             return r.customer.confirm(nonce)
         case _:
             return r.customer.download(_handle(r, "download_key", request))
+
+
+def read_what_came_of_it(r: Rehearsal) -> None:
+    """Read back what the steps have written: what was found, what a silo answered, what it attached."""
+    enriched = r.ledger.in_status("REQUEST_MADE", "ENRICHING")[0]
+    identifiers = r.need("identifiers", [r.customer.identifiers(enriched.id)])[0].json["identifiers"]
+    answered = r.ledger.in_status("COMPILING")[0]
+    nodes = r.need("download keys", [r.customer.download_keys(answered.id)])[0].json["nodes"]
+    keys = {str(each["fileName"]): str(each["downloadKey"]) for each in nodes}
+    replies = r.exchange([r.customer.download(keys.get(name, "")) for name in ("p1.json", _LATE)])
+    r.record(
+        "came-of-it",
+        enriched=enriched.found in {each.get("value") for each in identifiers},
+        answered=replies[0].ok and replies[0].json == _PROFILE,
+        attached=replies[1].ok and replies[1].body == _UPLOAD,
+    )
 
 
 def _handle(r: Rehearsal, kind: str, request: Submitted) -> str:

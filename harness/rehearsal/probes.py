@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.artifacts import Artifact
 from harness.rehearsal.receiver import Receiver, Rejected
@@ -15,7 +15,9 @@ from harness.rehearsal.wire import Cloud, Customer
 from harness.target import CONNECTION_REFUSED, Call, Reply, Secrets
 
 INSIDE_CAUSES = frozenset({"wrong_provider", "unknown_key", "tampered", "context_mismatch", "conflict"})
+OCTETS = "application/octet-stream"
 _BLOCK = 16
+_WEBHOOK_TOKEN_S = 3600  # an hour (sombra.md 5.1)
 _THROUGH_TRANSCEND = "bad_gateway"  # how a stopped Sombra looks to those who reach it through Transcend
 
 Exchange = Callable[[Sequence[Call]], list[Reply]]
@@ -23,7 +25,11 @@ Exchange = Callable[[Sequence[Call]], list[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What one probe saw; `leaked` is true when a refusal carried plaintext, `matches` is consent's look-up."""
+    """What one probe saw; `leaked` is true when a refusal carried plaintext, `matches` is consent's look-up.
+
+    `inside` is the cause of what lies inside a token that verifies, and `where` the check that a download key failed.
+    `listed` is whether the listing that leads to a file was answered.
+    """
 
     artifact: Artifact
     readable: bool
@@ -31,6 +37,9 @@ class Observed:
     status: int
     leaked: bool = False
     matches: bool | None = None
+    inside: str = ""
+    where: str = ""
+    listed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ class Prober:
         listed = [file for file in files if keys[file.name]]
         replies = self.exchange([customer.download(keys[file.name]) for file in listed])
         seen = {file.name: _judge_file(file, reply) for file, reply in zip(listed, replies, strict=True)}
-        return [seen.get(file.name) or _unlisted(file, by_request[file.handle["id"]]) for file in files]
+        found = [(file, by_request[file.handle["id"]]) for file in files]
+        return [replace(seen.get(file.name) or _unlisted(file, listing), listed=listing.ok) for file, listing in found]
 
     def _webhook_tokens(self, tokens: list[Artifact]) -> list[Observed]:
         """Verified as a receiver does that fetches the PEM now (clients.md section 9)."""
@@ -97,7 +107,10 @@ def _opened_if(artifact: Artifact, reply: Reply, *, right: bool) -> Observed:
 
 
 def _judge_file(artifact: Artifact, reply: Reply) -> Observed:
-    return _opened_if(artifact, reply, right=hashlib.sha256(reply.body).hexdigest() == artifact.digest)
+    """The exact plaintext, under its own length and kind (docs/wire.md, `GET /v1/files`)."""
+    said = (reply.headers.get("content-length"), reply.headers.get("content-type"))
+    named = said == (str(len(artifact.plaintext)), artifact.handle.get("mimetype", OCTETS))
+    return _opened_if(artifact, reply, right=named and hashlib.sha256(reply.body).hexdigest() == artifact.digest)
 
 
 def _judge_request(artifact: Artifact, reply: Reply) -> Observed:
@@ -105,8 +118,10 @@ def _judge_request(artifact: Artifact, reply: Reply) -> Observed:
 
 
 def _judge_identifier(artifact: Artifact, reply: Reply) -> Observed:
+    """Its own values come back, and nobody else's."""
     values = {each.get("value") for each in reply.json.get("identifiers", [])}
-    return _opened_if(artifact, reply, right=artifact.handle["value"] in values)
+    known = {artifact.handle["value"], *artifact.handle.get("others", "").split()}
+    return _opened_if(artifact, reply, right=artifact.handle["value"] in values and values <= known)
 
 
 def _judge_integration(artifact: Artifact, reply: Reply) -> Observed:
@@ -119,8 +134,9 @@ def _judge_session(artifact: Artifact, reply: Reply) -> Observed:
 
 def _judge_signature(artifact: Artifact, reply: Reply) -> Observed:
     """The token verifies when what is refused, if anything, is what lies inside it."""
-    verifies = reply.ok or reply.cause in INSIDE_CAUSES or reply.cause.startswith("kms_")
-    return Observed(artifact, True, "", reply.status) if verifies else _refused(artifact, reply)
+    if reply.ok or reply.cause in INSIDE_CAUSES or reply.cause.startswith("kms_"):
+        return Observed(artifact, True, "", reply.status, inside=reply.cause, where=reply.where)
+    return replace(_refused(artifact, reply), where=reply.where)
 
 
 def _judge_consent(artifact: Artifact, reply: Reply) -> Observed:
@@ -137,7 +153,9 @@ def _judge_webhook(artifact: Artifact, reply: Reply, audience: str) -> Observed:
         claims = Receiver(reply.body, audience).claims(artifact.handle["token"])
     except Rejected as rejected:
         return Observed(artifact, False, rejected.cause, reply.status)
-    return _opened_if(artifact, reply, right=claims.get("value") == artifact.handle["value"])
+    lasts = claims.get("exp", 0) - claims.get("iat", 0) == _WEBHOOK_TOKEN_S
+    right = claims.get("value") == artifact.handle["value"] and lasts and bool(claims.get("jti"))
+    return _opened_if(artifact, reply, right=right)
 
 
 def _key_for(file: Artifact, listing: Reply) -> str:

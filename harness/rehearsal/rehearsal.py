@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 from harness import drill
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, cloud_key, facts, shown_name
+from harness.environment import Environment, cloud_key, facts, shown_names
 from harness.faults import reached_its_caller
 from harness.generated import before_and_after
 from harness.history import TRUNK, History
 from harness.progress import Progress, Silent
-from harness.rehearsal.overheard import secrets_said
+from harness.rehearsal.overheard import Named, credentials, secrets_said
 from harness.rehearsal.probes import Observed, Prober
 from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
@@ -59,6 +59,9 @@ class Rehearsal:
     _boots: int = 0
     _is_faulty: bool = False
     _logs_read: int = 0
+    _answers: int = 0
+    _said: set[str] = field(default_factory=set)
+    _credentials: tuple[Named, ...] = field(default=(), repr=False)
     _consent: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -83,8 +86,16 @@ class Rehearsal:
     # -- calls -------------------------------------------------------------------------------------------------
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
-        """Make calls at once without recording each: for probes, which record what they saw."""
-        return self.world.exchange(calls)
+        """Make calls at once without recording each: for probes, which record what they saw.
+
+        Every answer is listened to: none may hold a key or a credential, whatever was asked.
+        """
+        replies = self.world.exchange(calls)
+        self._credentials = self._credentials or credentials(self.environments.values(), self.secrets)
+        said = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
+        self._said.update(name for name, value in self._credentials if value in said)
+        self._answers += len(replies)
+        return replies
 
     def call(self, operation: str, call: Call) -> Reply:
         """Make one call; it is recorded before it is made and again when it ended."""
@@ -93,7 +104,7 @@ class Rehearsal:
     def calls(self, operation: str, calls: Sequence[Call]) -> list[Reply]:
         """Make calls at once; `info` means that nobody knows whether they happened."""
         self.record("invoked", operation=operation, calls=len(calls))
-        replies = self.world.exchange(calls)
+        replies = self.exchange(calls)
         causes = sorted({reply.cause for reply in replies if not reply.ok})
         outcome = "ok" if not causes else ("info" if any(reply.status == 0 for reply in replies) else "fail")
         self.record("answered", operation=operation, outcome=outcome, causes=causes)
@@ -116,11 +127,13 @@ class Rehearsal:
         changed: Mapping[str, str | None] | None = None,
         without: Iterable[str] = (),
         identity: str = "",
+        called: str = "",
     ) -> bool:
         """Start a gateway from one of the environments; whether it was accepted.
 
         `changed` overrides or, with None, removes variables; `without` takes out what the overlay would set.
-        `identity` is the access key id it signs KMS calls with, in the place of the overlay's.
+        `identity` is the access key id it signs KMS calls with, in the place of the overlay's. `called` names what
+        has become of the environment, where it is none of the operator's any more.
         """
         variables = {**self.environments[environment], **(changed or {})}
         effective = {name: value for name, value in variables.items() if value is not None}
@@ -131,9 +144,9 @@ class Rehearsal:
             effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
-        self._boots += 1
-        instance = f"{environment}-{self._boots}"
-        self.record("starting", instance=instance, environment=environment, changed=_names(changed))
+        self._boots += not called
+        environment, instance = called or environment, called or f"{environment}-{self._boots}"
+        self.record("starting", instance=instance, environment=environment, changed=shown_names(changed or {}))
         report = self.world.start(effective, instance=instance)
         known = facts(Environment(environment, effective, instance))
         self.record(
@@ -149,6 +162,7 @@ class Rehearsal:
             keys=known["keys"],
             kms_key=cloud_key(known["provider"], effective),
             consent=self._consent_names(effective.get("CONSENT_IDENTIFIER_ENCRYPTION_KEY", "")),
+            said=self._said_by(report.problems, effective),
         )
         if report.accepted:
             self._live.append(instance)
@@ -157,6 +171,15 @@ class Rehearsal:
                 self._inject(self.faults)
                 self._is_faulty = True
         return report.accepted
+
+    def _said_by(self, problems: Sequence[str], effective: Mapping[str, str]) -> list[str]:
+        """What a refused start names and must not: values of its own environment."""
+        return secrets_said(
+            [{"message": each} for each in problems],
+            environments=(effective,),
+            secrets=self.secrets,
+            ledger=Ledger(),
+        )
 
     def _consent_names(self, keys: str) -> list[str]:
         """Configured consent keys by ordinal: nothing derived from a secret is written down."""
@@ -177,12 +200,8 @@ class Rehearsal:
         if self._live:
             raise StepFailed(f"{self._live[0]} still runs; stop it before the environment changes")
         one, two = self.environments[old], self.environments[new]
-        changed = sorted(shown_name(name) for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+        changed = shown_names(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
         self.record("switched", old=old, new=new, changed=changed)
-
-    def secret_changed(self, changed: Mapping[str, str]) -> None:
-        """Note that the secrets manager holds other values now; whatever runs is left alone, as by the platform."""
-        self.record("secret-changed", names=_names(changed), live=list(self._live))
 
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
@@ -200,11 +219,12 @@ class Rehearsal:
         self.heal()
         self.record("stopping", instance=instance)
         try:
-            self.world.stop(instance)
+            ended = self.world.stop(instance)
         finally:  # it is gone, also when it had ended by itself
             self._live.remove(instance)
             self.serving = self._live[0] if self._live else None
-        self.record("stopped", instance=instance)
+        how = {"exit_code": ended.exit_code, "killed": ended.was_killed, "left": list(ended.left)} if ended else {}
+        self.record("stopped", instance=instance, **how)
 
     @property
     def live(self) -> tuple[str, ...]:
@@ -240,6 +260,9 @@ class Rehearsal:
                 status=seen.status,
                 leaked=seen.leaked,
                 matches=seen.matches,
+                inside=seen.inside,
+                where=seen.where,
+                listed=seen.listed,
                 instance=through or self.serving,
             )
         return observed
@@ -252,7 +275,8 @@ class Rehearsal:
         replies = self.exchange([self.customer.health("customer"), self.customer.health("ingress")])
         self.record("health", customer=replies[0].status, ingress=replies[1].status, instance=self.serving)
         pem = self.exchange([self.customer.public_key()])[0]
-        self.record("public-key", fingerprint=published_fingerprint(pem.body) if pem.ok else "", status=pem.status)
+        published = published_fingerprint(pem.body) if pem.ok else ""
+        self.record("public-key", fingerprint=published, status=pem.status, instance=self.serving)
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
@@ -325,14 +349,24 @@ class Rehearsal:
     def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
         """Every KMS call so far, into the history: operation, size, result; never a content.
 
-        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them.
+        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them. `foreign` counts
+        the keys that were sealed without having been drawn from the KMS, `contexts` the calls with one.
         """
         reply = self.exchange([control("kms-control", "GET", "/journal?since=0")])[0]
         calls: list[Mapping[str, Any]] = reply.json.get("calls", [])
         kept: dict[bool, list[list[Any]]] = {True: [], False: []}
         for each in calls:
             kept[reached_its_caller(each["fault"])].append([each["operation"], each["bytes"], each["result"]])
-        self.record("kms-journal", moment=moment, calls=kept[True], injected=kept[False])
+        drawn = {each["n"] for each in calls if each["operation"] == "GenerateRandom"}
+        sealed = [each for each in calls if (each["operation"], each["bytes"], each["result"]) == ("Encrypt", 32, "ok")]
+        self.record(
+            "kms-journal",
+            moment=moment,
+            calls=kept[True],
+            injected=kept[False],
+            foreign=sum(each.get("same_as") not in drawn for each in sealed),
+            contexts=sum(each["context"] is not None for each in calls),
+        )
         return calls
 
     def read_logs(self) -> None:
@@ -340,7 +374,8 @@ class Rehearsal:
         records = self.world.logs()
         fresh = records[self._logs_read :]
         heard = secrets_said(fresh, environments=self.environments.values(), secrets=self.secrets, ledger=self.ledger)
-        self.record("log-scan", heard=heard)
+        self.record("log-scan", lines=len(fresh), heard=heard)
+        self.record("answer-scan", answers=self._answers, heard=sorted(self._said))
         for entry in fresh:
             if entry.get("level") in {"warn", "error", "fatal"}:
                 self.record(
@@ -369,8 +404,7 @@ class Rehearsal:
         if self.ledger.artifacts:
             raise ValueError("the drill has keys of its own and cannot open what was made before it")
         before, cloud = (file.variables for file in before_and_after())
-        world, known = self.world.fork(), drill.environments(before, cloud)
-        world.admit_the_drill()
+        world, known = self.world.drill(), drill.environments(before, cloud)
         r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
         with self._acted_out(r, title) as fork:
             yield fork
@@ -415,8 +449,3 @@ class Rehearsal:
             _boots=self._boots,  # a name stands for one boot, in the copy too
             _consent=self._consent,
         )
-
-
-def _names(variables: Iterable[str] | None) -> list[str]:
-    """Names for the history: what may be a piece of a wrapped key is none."""
-    return sorted({shown_name(name) for name in variables or ()})

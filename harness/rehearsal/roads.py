@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.artifacts import Artifact
 from harness.rehearsal.browser import Browser, CannotDecrypt
+from harness.rehearsal.exchange import key_of
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import Call
 
@@ -28,6 +29,18 @@ def try_roads_to_new_work(r: Rehearsal) -> None:
     made = [each for each in r.ledger.of("file") if each.instance == r.serving]
     if made:
         _walk_all(r, "new-work", "", made[-1])
+
+
+def read_back(r: Rehearsal, moment: str) -> None:
+    """Read each old request through the gateway: what can be seen needs no key (G-21)."""
+    old = [request for request in r.ledger.requests.values() if request.id]
+    replies = r.exchange([r.customer.read(request.id) for request in old])
+    shown = {
+        request.name: reply.ok and (reply.json.get("id"), reply.json.get("email")) == (request.id, request.email)
+        for request, reply in zip(old, replies, strict=True)
+    }
+    causes = sorted({reply.cause for reply in replies if not reply.ok})
+    r.record("read-back", moment=moment, shown=sum(shown.values()), of=len(shown), causes=causes)
 
 
 def _walk_all(r: Rehearsal, moment: str, status: str, file: Artifact) -> None:
@@ -61,20 +74,16 @@ def _key(listing: Mapping[str, Any], file: Artifact) -> str:
 def _data_subject(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
     """Session, CEK exchange, ciphertext, decryption in the browser."""
     browser, request = Browser(), file.handle["id"]
-    login = r.exchange([r.cloud("POST", "login", {"audience": "data_subject", "subject": "data-subject"})])[0]
-    if not login.ok:
-        return False, login.cause
-    asked = {"session": login.json["session"], "publicKey": browser.public_key}
-    answer = r.exchange([r.cloud("POST", f"requests/{request}/rewrap", asked)])[0]
-    if not answer.ok:
-        return False, answer.cause
+    key, cause = key_of(r, request, browser=browser)
+    if cause:
+        return False, cause
     listings = r.exchange([r.cloud("GET", f"requests/{request}/encrypted")])[0].json.get("files", [])
     listing = next((each for each in listings if each["fileName"] == file.handle["fileName"]), None)
     if listing is None:
         return False, "not_listed"
     ciphertext = r.exchange([r.cloud("GET", f"encrypted/{listing['fileId']}")])[0]
     try:
-        plaintext = browser.decrypt(browser.unwrap(answer.json), listing, ciphertext.body)
+        plaintext = browser.decrypt(key, listing, ciphertext.body)
     except CannotDecrypt:
         return False, "tampered"
     return hashlib.sha256(plaintext).hexdigest() == file.digest, ""
@@ -100,7 +109,7 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...], download: Callable[[str]
     ]
     replies = r.exchange([spelled(str(node["downloadKey"])) for _, node in keys])
     listed = {(request.id, str(node["fileName"])) for request, node in keys}
-    written, verified = 0, 0
+    written, verified, described = 0, 0, 0
     skipped: list[list[str | None]] = []
     for (request, node), reply in zip(keys, replies, strict=True):
         if not reply.ok:
@@ -109,7 +118,19 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...], download: Callable[[str]
         written += 1
         known = files.get((request.id, str(node["fileName"])))
         verified += known is not None and hashlib.sha256(reply.body).hexdigest() == known.digest
+        described += known is not None and _is_described(node, known)
     skipped += [[files[each].request, each[1], "not_listed"] for each in files if each not in listed]
     r.record(
-        "archive", statuses=list(statuses), expected=len(files), written=written, verified=verified, skipped=skipped
+        "archive",
+        statuses=list(statuses),
+        expected=len(files),
+        written=written,
+        verified=verified,
+        described=described,
+        skipped=skipped,
     )
+
+
+def _is_described(node: Mapping[str, Any], file: Artifact) -> bool:
+    """The listing names the size and the kind that the file has."""
+    return (node.get("size"), node.get("mimetype")) == (str(len(file.plaintext)), file.handle["mimetype"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.artifacts import Artifact, Submitted
+from harness.rehearsal.overheard import claims_of
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import control
 
@@ -34,6 +35,7 @@ IN_FLIGHT = STATUSES[:9]
 
 FILES_EACH = 2
 _FILE_SIZE = 2048
+_KINDS = {1: "application/octet-stream", 2: "text/csv"}
 _OTHERS = 3
 _TOKENS_KEPT = 8
 
@@ -94,7 +96,11 @@ class Seeder:
             r.ledger.requests[request.name] = request
             made.append(request)
             self.keep("request", request.name, request=request.name, handle={"id": request.id})
-            handle = {"id": request.id, "value": request.email}
+            handle = {
+                "id": request.id,
+                "value": request.email,
+                "others": f"{request.core_identifier} L-{draft.name} {request.found}",
+            }
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made
 
@@ -103,14 +109,16 @@ class Seeder:
         calls = [
             r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
         ]
-        nonces = []
+        nonces, ids = [], set()
         for number, (request, reply) in enumerate(zip(requests, r.need("webhooks", calls), strict=True)):
             headers = reply.json["headers"]
             nonces.append(headers["x-transcend-nonce"])
+            ids.add(str(claims_of(headers["x-sombra-token"]).get("jti")))
             self.keep("nonce", request.name, request=request.name, handle={"token": nonces[-1], "id": request.id})
             if number < kept:
                 handle = {"token": headers["x-sombra-token"], "value": request.core_identifier}
                 self.keep("webhook_token", request.name, request=request.name, handle=handle)
+        r.record("webhooks", made=len(nonces), ids=len(ids))
         return nonces
 
     def _upload(self, requests: list[Submitted], nonces: list[str]) -> None:
@@ -118,16 +126,17 @@ class Seeder:
         files, calls = [], []
         for request, nonce in zip(requests, nonces, strict=True):
             for number in range(1, FILES_EACH + 1):
-                name, content = f"export-{number}.bin", self._random.randbytes(_FILE_SIZE)
+                name, content = f"export-{number}.bin", self._random.randbytes(_FILE_SIZE + number)
                 files.append((request, number, name, content))
-                calls.append(r.customer.datapoint(nonce, name, content))
+                calls.append(r.customer.datapoint(nonce, name, content, mimetype=_KINDS[number]))
         r.need("upload files", calls)
         for request, number, name, content in files:
-            handle = {"id": request.id, "fileName": name}
+            handle = {"id": request.id, "fileName": name, "mimetype": _KINDS[number]}
             self.keep("file", f"{request.name}-{number}", request=request.name, handle=handle, plaintext=content)
 
     def _download_keys(self, requests: list[Submitted]) -> None:
-        r = self.rehearsal
+        """For the first request in each status: every one of these tokens is used in each probe."""
+        r, requests = self.rehearsal, requests[: len(STATUSES)]
         replies = r.need("download keys", [r.customer.download_keys(each.id) for each in requests])
         for request, reply in zip(requests, replies, strict=True):
             node = reply.json["nodes"][-1]
@@ -160,6 +169,7 @@ class Seeder:
             "id": name,
             "contextId": str(stored.json["contextId"]),
             "credential": "sha256:" + hashlib.sha256(canonical).hexdigest(),
+            "secret": secret_map["apiKey"],
         }
         self.keep("integration", name, handle=handle)
 

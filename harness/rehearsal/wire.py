@@ -77,6 +77,10 @@ class Customer:
         }
         return self._call("POST", "/v1/data-subject-request", document)
 
+    def read(self, request_id: str) -> Call:
+        """`GET /v1/data-subject-request/{id}`."""
+        return self._call("GET", f"/v1/data-subject-request/{request_id}")
+
     def download_keys(self, request_id: str, *, offset: int = 0) -> Call:
         """`GET …/download-keys` as the CLI sends it."""
         query = urlencode({"limit": 100, "offset": offset})
@@ -109,12 +113,12 @@ class Customer:
         """`PUT /v1/data-silo`."""
         return self._call("PUT", "/v1/data-silo", {}, headers={"x-transcend-nonce": nonce})
 
-    def datapoint(self, nonce: str, name: str, content: bytes) -> Call:
+    def datapoint(self, nonce: str, name: str, content: bytes, *, mimetype: str = "application/octet-stream") -> Call:
         """`POST /v1/datapoint`, the raw upload."""
         headers = {
             "x-transcend-nonce": nonce,
             "x-transcend-datapoint-name": name,
-            "content-type": "application/octet-stream",
+            "content-type": mimetype,
         }
         call = self._call("POST", "/v1/datapoint", headers=headers)
         return Call(call.method, call.place, call.path, call.headers, content)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets as random_source
+import select
 import signal
 import socket
 import subprocess
+import termios
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +22,8 @@ from harness.target import TargetFailed
 
 START_DEADLINE_S = 15.0
 STOP_DEADLINE_S = 15.0
+_CHUNK, _MOMENT_S = 65_536, 1.0
+_ENDING_S = 5.0  # from the last word of a process to its exit, on a machine that is busy
 _DYING_S = 0.5  # from the end of its output to its own
 _LOWEST, _HIGHEST = 20_000, 32_000  # below the range the kernel hands out to outgoing connections
 
@@ -40,14 +46,34 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _object(line: str) -> Mapping[str, Any] | None:
+    """A log line; None where it is none."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+@contextmanager
+def holding(port: int) -> Iterator[None]:
+    """Listen on a port as long as the block runs, so that nobody else can."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", port))
+        held.listen(1)
+        yield
+
+
 @dataclass(slots=True)
 class Child:
-    """Its log lines as they come, `words` being what is none, and a condition that rings with each."""
+    """Its log lines as they come, `words` being what is none, both in `heard`, and a condition that rings with each."""
 
     name: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     lines: list[Mapping[str, Any]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    heard: list[Mapping[str, Any]] = field(default_factory=list)
     _rung: threading.Condition = field(default_factory=threading.Condition)
     _reader: threading.Thread = field(init=False)
 
@@ -65,8 +91,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
+                bufsize=0,
                 start_new_session=True,  # Ctrl-C reaches the harness alone, which then stops what it started
             )
         except OSError as error:
@@ -74,18 +99,43 @@ class Child:
         return cls(name, process)
 
     def _read(self) -> None:
+        """Take what is written out of the pipe and into the lists in one go, so that `caught_up` can be sure."""
         stream = self.process.stdout
-        for line in stream or ():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                self.words.append(line.rstrip()[:300])
-                continue
+        assert stream is not None  # noqa: S101  asked for in `start`; tells mypy so
+        written, rest = select.poll(), b""
+        written.register(stream, select.POLLIN | select.POLLHUP)
+        while True:
+            written.poll()
             with self._rung:
-                self.lines.append(entry)
+                chunk = os.read(stream.fileno(), _CHUNK)
+                *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"")
+                for line in lines:
+                    self._hear(line.decode("utf-8", "replace").rstrip("\r"))
                 self._rung.notify_all()
+            if not chunk:
+                return
+
+    def _hear(self, line: str) -> None:
+        entry = _object(line)
+        if entry is not None:
+            self.lines.append(entry)
+        elif line:
+            self.words.append(line.rstrip()[:300])
+            entry = {"event": "printed", "message": line}
+        if entry is not None:
+            self.heard.append(entry)
+
+    def caught_up(self) -> None:
+        """Wait until everything that was written by now has been heard; not for longer than a moment."""
         with self._rung:
-            self._rung.notify_all()
+            self._rung.wait_for(self._is_all_heard, _MOMENT_S)
+
+    def _is_all_heard(self) -> bool:
+        stream = self.process.stdout
+        if not self._reader.is_alive() or stream is None or stream.closed:
+            return True
+        waiting = fcntl.ioctl(stream, termios.FIONREAD, b"\0" * 4)
+        return not any(waiting)
 
     def ready(self) -> Mapping[str, Any] | None:
         """Wait for the ready line, or for the end of the process."""
@@ -109,7 +159,9 @@ class Child:
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
-        """SIGTERM, and SIGKILL past the deadline; the exit code."""
+        """SIGTERM, and SIGKILL past the deadline; the exit code. Who has ended its output is let end by itself."""
+        if not self._reader.is_alive():
+            self.ended(within_s=_ENDING_S)
         self.ask_to_stop()
         self._reader.join(STOP_DEADLINE_S)  # the end of its output is told at once, its exit only to who polls
         try:

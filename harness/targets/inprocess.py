@@ -7,11 +7,13 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import InvalidRegionError
 
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
@@ -36,12 +38,11 @@ TRANSCEND = "http://transcend.fake"
 OVERLAY = {
     "TRANSCEND_URL": TRANSCEND,
     "AWS_ACCESS_KEY_ID": "rehearsal",
-    "AWS_SECRET_ACCESS_KEY": "rehearsal",
 }
 
 
 @dataclass(slots=True)
-class _Shared:
+class Shared:
     """What a world and its forks have in common: one loop, and blobs that are never changed."""
 
     loop: LoopThread
@@ -71,7 +72,7 @@ class InProcessWorld:
     secrets: Secrets
     kms: Kms
     store: Store
-    shared: _Shared
+    shared: Shared
     target: str = "inprocess"
     further: FurtherProviders = field(default_factory=dict)
     _transport: Loopback = field(default_factory=Loopback)
@@ -98,7 +99,11 @@ class InProcessWorld:
 
     def overlay(self) -> Mapping[str, str]:
         """No ports and no endpoint: nothing listens and the KMS client is handed in."""
-        return {**OVERLAY, "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret}
+        secrets = {
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
+            "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
+        }
+        return {**OVERLAY, **secrets}
 
     def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
         """Boot a gateway; a refused configuration listens nowhere."""
@@ -112,6 +117,9 @@ class InProcessWorld:
             problems = tuple(str(problem) for problem in refused.problems)
             opened = f"customer@{instance}" in self._origins()
             return BootReport(instance, False, 1, problems, opened, time.monotonic() - began)
+        except Exception as crash:  # noqa: BLE001  a process that dies of it ends with 1 as well, and so must a wrong one
+            problems = (f"the gateway ended with exit code 1: {type(crash).__name__}",)
+            return BootReport(instance, False, 1, problems, False, time.monotonic() - began)
         self._gateways[instance] = gateway
         self._listen()
         return BootReport(instance, True, None, (), True, time.monotonic() - began)
@@ -119,12 +127,13 @@ class InProcessWorld:
     def _boot(self, variables: Mapping[str, str]) -> Gateway:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
-            client = kms_client(
-                self.kms,
-                region=variables["AWS_REGION"],
-                access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                config=_config(variables),
-            )
+            with suppress(InvalidRegionError):  # the gateway finds out by itself, where it gets so far
+                client = kms_client(
+                    self.kms,
+                    region=variables["AWS_REGION"],
+                    access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+                    config=_config(variables),
+                )
 
         async def booting() -> Gateway:
             return boot(variables, transport=self._transport, log=self._log, kms_client=client, further=self.further)
@@ -185,9 +194,9 @@ class InProcessWorld:
         """Copy the rows and the key states; ciphertexts and key material are immutable and shared."""
         return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=self.further)
 
-    def admit_the_drill(self) -> None:
-        """From now on a gateway may be started under the provider of the drill (G-26)."""
-        self.further = DRILL
+    def drill(self) -> InProcessWorld:
+        """A copy in which a gateway may be started under the provider of the drill (G-26)."""
+        return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=DRILL)
 
     def close(self) -> None:
         """Stop what lives; the last of a family of forks takes the loop and the blobs along."""
@@ -226,7 +235,7 @@ class InProcess:
         store = Store.open("sqlite://", Path(folder.name))
         for arn in plan.kms_keys:
             kms.add_key(arn)
-        return InProcessWorld(plan.secrets, kms, store, _Shared(LoopThread(), folder))
+        return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
 
 
 def from_snapshot(
@@ -236,4 +245,4 @@ def from_snapshot(
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
     store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
     restored = Kms.restore(kms, behind_the_front(upstream))
-    return InProcessWorld(secrets, restored, store, _Shared(LoopThread(), folder))
+    return InProcessWorld(secrets, restored, store, Shared(LoopThread(), folder))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_sombra.http_client import Sockets
-from harness.target import BootReport, Call, Reply, Secrets, TargetFailed, WorldPlan, control
-from harness.targets.child import Child, free_port, listens
-from harness.targets.variables import REMOVED, clean_environment
+from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetFailed, World, WorldPlan, control
+from harness.targets.child import Child, free_port, holding
+from harness.targets.gateways import Gateways
+from harness.targets.variables import clean_environment
 from harness.targets.warden import Warden
 from harness.targets.wire import LoopThread, exchange
 
@@ -47,10 +48,13 @@ class ProcessWorld:
     _transport: Sockets = field(default_factory=Sockets)
     _ports: tuple[int, int, int] = field(default_factory=lambda: (free_port(), free_port(), free_port()))
     _services: dict[str, Child] = field(default_factory=dict)
-    _gateways: dict[str, Child] = field(default_factory=dict)
-    _ended: list[Child] = field(default_factory=list)
+    _gateways: Gateways = field(init=False)
     _origins: dict[str, str] = field(default_factory=dict)
     _carried: _Carried | None = None
+    _is_holding: bool = False
+
+    def __post_init__(self) -> None:
+        self._gateways = Gateways(self.gateway_command, Path(self.folder.name), self.warden)
 
     def surround(self, plan: WorldPlan) -> None:
         """Start the stand-in and the KMS front side by side, then make the planned keys."""
@@ -106,45 +110,30 @@ class ProcessWorld:
             "EXTERNAL_PORT_HTTP": str(ingress),
             "AWS_ENDPOINT_URL_KMS": self._origins["kms"],
             "AWS_ACCESS_KEY_ID": "rehearsal",
-            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
             "FAKE_SOMBRA_CONTROL_PORT": str(control_port),
             "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
         }
 
     def start(self, environ: Mapping[str, str], *, instance: str) -> BootReport:
         """Start a gateway process and wait for its ready line, or for its exit."""
-        began = time.monotonic()
-        variables = {name: value for name, value in environ.items() if name not in REMOVED}
-        variables["FAKE_SOMBRA_INSTANCE"] = instance
-        process = self._begin(instance, self.gateway_command, {**clean_environment(), **variables})
-        self._gateways[instance] = process  # at once, so that an interruption leaves no orphan
-        if process.ready() is None:
-            code = process.stop()
-            self._bury(instance)
-            problems = tuple(_problem(line) for line in process.lines if line.get("event") == "refused")
-            opened = any(listens(port) for port in self._ports)
-            problems = problems or (f"the gateway ended with exit code {code}: {process.last_words}",)
-            return BootReport(instance, False, code, problems, opened, time.monotonic() - began)
-        return BootReport(instance, True, None, (), True, time.monotonic() - began)
+        return self._gateways.start(environ, instance=instance, ports=self._ports, are_held=self._is_holding)
 
-    def stop(self, instance: str) -> None:
+    @contextmanager
+    def ports_held(self) -> Iterator[None]:
+        """Hold the gateway's ports; a gateway that opens one meanwhile cannot, and says so."""
+        with ExitStack() as held:
+            for port in self._ports:
+                held.enter_context(holding(port))
+            self._is_holding = True
+            try:
+                yield
+            finally:
+                self._is_holding = False
+
+    def stop(self, instance: str) -> StopReport:
         """SIGTERM, and wait until the process is gone; raise `TargetFailed` when it had ended by itself."""
-        process = self._gateways[instance]
-        code = process.ended(within_s=0.0)
-        process.stop()
-        self._bury(instance)
-        if code is not None:
-            words = process.last_words
-            raise TargetFailed(
-                f"the gateway {instance} ended by itself with exit code {code} ({words}); rehearse again"
-            )
-
-    def _bury(self, instance: str) -> None:
-        """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
-        gateway = self._gateways.pop(instance)
-        self._ended.append(gateway)
-        if self.warden is not None:
-            self.warden.forget(gateway.process.pid)
+        return self._gateways.stop(instance)
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Calls over kept-alive connections; raise `TargetFailed` when what surrounds the gateway has ended."""
@@ -160,11 +149,23 @@ class ProcessWorld:
 
     def logs(self) -> list[Mapping[str, Any]]:
         """What every gateway printed so far, the ended ones first."""
-        gateways = [*self._ended, *self._gateways.values()]
-        return [line for process in gateways for line in process.lines]
+        return self._gateways.logs()
 
-    def fork(self) -> InProcessWorld:
-        """Carry what survives a restart into this process; the trunk's processes go on undisturbed."""
+    def fork(self) -> World:
+        """Carry what survives a restart into this process; the trunk's processes go on undisturbed.
+
+        Another gateway than the fake is rehearsed in forks too: there it runs as a process between their neighbours.
+        """
+        if self.gateway_command == GATEWAY:
+            return self._as_it_stands().fork()
+        return _load_servers()(self._as_it_stands(), self.gateway_command)
+
+    def drill(self) -> World:
+        """In this process, and with the fake as it is."""
+        return self._as_it_stands().drill()
+
+    def _as_it_stands(self) -> InProcessWorld:
+        """What survives a restart, carried here; the same as before where nothing has changed."""
         rows, kms = self.exchange(
             [control("transcend-control", "GET", "/snapshot"), control("kms-control", "GET", "/snapshot")]
         )
@@ -173,7 +174,7 @@ class ProcessWorld:
             self._let_go()
             world = _load_forks()(self.secrets, kms=kms.json, rows=rows.json, upstream=self.upstream)
             self._carried = _Carried(snapshots, world)
-        return self._carried.world.fork()
+        return self._carried.world
 
     def _let_go(self) -> None:
         if self._carried is not None:
@@ -183,12 +184,11 @@ class ProcessWorld:
     def close(self) -> None:
         """Stop every process that was started, by its pid, all at the same time."""
         self._let_go()
-        processes = (*self._gateways.values(), *self._services.values())
-        for process in processes:
+        for process in (*self._gateways.live, *self._services.values()):
             process.ask_to_stop()
-        for process in processes:
+        self._gateways.close()
+        for process in self._services.values():
             process.stop()
-        self._gateways.clear()
         self._services.clear()
         self._loop.run(self._transport.close())
         self._loop.close()
@@ -233,10 +233,12 @@ def _load_forks() -> Callable[..., InProcessWorld]:
     return from_snapshot
 
 
+def _load_servers() -> Callable[[InProcessWorld, Sequence[str]], World]:
+    """Only another gateway than the fake needs its forks served over sockets."""
+    from harness.targets.served import ServedWorld  # noqa: PLC0415  see above
+
+    return ServedWorld.beside
+
+
 def _url(port: object) -> str:
     return f"http://127.0.0.1:{port}"
-
-
-def _problem(line: Mapping[str, Any]) -> str:
-    item = f" item {line['item']}" if line.get("item") else ""
-    return f"{line.get('variable')}{item}: {line.get('message')}"

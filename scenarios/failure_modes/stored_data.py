@@ -140,7 +140,7 @@ def _look_alike(evidence: Evidence) -> Seen | None:
     reports="minio/kes#465 MemberJunction/MJ#4580",
 )
 def wrong_key_looks_like_damage(stage: Stage) -> None:
-    plant_damage(stage.r)
+    plant_damage(stage.r, stage.run)
     with wrong_sombra(stage, "wrong-provider-called-tampered"):
         stage.r.must_start("after")
         stage.try_all(AFTER)

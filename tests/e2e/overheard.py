@@ -82,7 +82,7 @@ class Overheard:
             return replies
 
         def closing(world: World) -> None:
-            parts = [] if isinstance(world, InProcessWorld) else [*world._services.values(), *world._gateways.values()]
+            parts = [] if isinstance(world, InProcessWorld) else [*world._services.values(), *world._gateways.live]
             close(world)  # type: ignore[arg-type]  # as above
             self._logs += [json.dumps(entry) for entry in world.logs()]
             self._logs += [json.dumps([*part.lines, *part.words]) for part in parts]

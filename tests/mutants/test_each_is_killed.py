@@ -7,6 +7,7 @@ import pytest
 from harness.catalogue import scenarios
 from harness.judge import table
 from harness.mutants import CONTROL, Fate, try_out
+from harness.mutants.worker import target_of
 from harness.runbook import Scenario
 from harness.targets.inprocess import InProcess
 from harness.targets.wrong import WRONG_SOMBRAS
@@ -17,7 +18,7 @@ from tests.mutants.grounds import PARTS, ground_of
 def test_a_wrong_sombra_is_killed_by_every_check_it_names(name: str) -> None:
     mutant = WRONG_SOMBRAS[name]
 
-    trial = try_out(mutant, ground_of(mutant), target=InProcess())
+    trial = try_out(mutant, ground_of(mutant), target=target_of(mutant))
 
     assert trial.fate is Fate.KILLED, trial.why
     assert set(trial.killed_by) == set(mutant.checks)

@@ -123,7 +123,7 @@ class ContainerWorld:
             "EXTERNAL_PORT_HTTP": str(_INGRESS),
             "AWS_ENDPOINT_URL_KMS": f"http://kms:{_PRODUCT}",
             "AWS_ACCESS_KEY_ID": "rehearsal",
-            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": self.secrets.aws_secret,
             "FAKE_SOMBRA_HOST": "0.0.0.0",
             "FAKE_SOMBRA_CONTROL_PORT": str(_CONTROL),
             "FAKE_SOMBRA_INGRESS_SECRET": self.secrets.ingress_secret,
@@ -204,6 +204,10 @@ class ContainerWorld:
             [control("transcend-control", "GET", "/snapshot"), control("kms-control", "GET", "/snapshot")]
         )
         return from_snapshot(self.secrets, kms=kms.json, rows=rows.json, upstream=self._outside)
+
+    def drill(self) -> InProcessWorld:
+        """In this process, and with the fake as it is."""
+        return self.fork().drill()
 
     def close(self) -> None:
         """Remove every container that was started, then their network."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fake_sombra.crypto import consent, exchange, tokens
-from fake_sombra.crypto.key_sets import KeySets
+from fake_sombra.crypto.key_sets import ConsentKey, KeySets
 from fake_sombra.errors import Refusal
 from fake_sombra.gateway.calls import Call, Reply
 from fake_sombra.gateway.customer import CustomerIngress
@@ -121,6 +121,27 @@ def consent_matches_under_any_key(patches: Patches) -> None:
         return look_up
 
     patches.wrap(TranscendIngress, "_look_up_consent", around)
+
+
+@mutant("own-consent-key-not-read", breaks="D-12", killed_by="own-consent-key")
+def own_consent_key_not_read(patches: Patches) -> None:
+    """CONSENT_IDENTIFIER_ENCRYPTION_KEY is checked at the start and never used."""
+
+    def derived(self: KeySets) -> tuple[ConsentKey, ...]:
+        return tuple(ConsentKey(each.fingerprint, each.consent) for each in self.loaded)
+
+    patches.replace(KeySets, "consent_keys", property(derived))
+
+
+@mutant("first-consent-key-only", breaks="D-12", killed_by="own-consent-key")
+def first_consent_key_only(patches: Patches) -> None:
+    """Of several consent keys only the first is used, so that rotating it loses what the older one made."""
+    patches.wrap(KeySets, "consent_keys", lambda original: property(lambda self: _first_own(self, original)))
+
+
+def _first_own(key_sets: KeySets, original: Any) -> tuple[ConsentKey, ...]:
+    keys: tuple[ConsentKey, ...] = original.fget(key_sets)
+    return keys[:1] if key_sets.configured_consent else keys
 
 
 def _sized(reply: Reply, body: bytes) -> list[tuple[bytes, bytes]]:

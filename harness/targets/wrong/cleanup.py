@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from fake_sombra.transcend import files as served
 from fake_sombra.transcend import requests as held
+from fake_sombra.transcend.calls import as_json
 from fake_sombra.transcend.ingress import Said
 from fake_sombra.transcend.operator_side import OperatorSide
 from fake_sombra.transcend.tables import files, identifier_sets, requests
 from harness.mutants.mutant import Patches, mutant
+from harness.targets.inprocess import InProcessWorld
 
 
 def _when_expired(patches: Patches, tidy: Any) -> None:
@@ -95,4 +98,30 @@ def archive_purges_what_it_read(patches: Patches) -> None:
         return find
 
     patches.wrap(served, "find", remember)
+    patches.wrap(OperatorSide, "_list", listing)
+
+
+@mutant("marked-by-its-era", breaks="G-21", killed_by="list-unchanged")
+def marked_by_its_era(patches: Patches) -> None:
+    """While AWS is the provider every request counts as unreadable, before anybody has tried it."""
+    provider: dict[int, str] = {}
+
+    def booting(original: Any) -> Any:
+        def start(self: InProcessWorld, environ: Any, *, instance: str) -> Any:
+            provider[id(self.store)] = environ.get("KMS_PROVIDER", "local")
+            return original(self, environ, instance=instance)
+
+        return start
+
+    def listing(original: Any) -> Any:
+        def list_requests(self: OperatorSide, call: Any) -> Any:
+            reply = original(self, call)
+            listed = json.loads(reply.body)
+            if provider.get(id(self.store)) == "AWS":
+                listed["nodes"] = [{**node, "isContextExpired": True} for node in listed["nodes"]]
+            return as_json(listed)
+
+        return list_requests
+
+    patches.wrap(InProcessWorld, "start", booting)
     patches.wrap(OperatorSide, "_list", listing)

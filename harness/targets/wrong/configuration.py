@@ -30,7 +30,7 @@ def first_of_two_providers_wins(patches: Patches) -> None:
 
     def first(value: str) -> Provider | None:
         names = value.replace(",", " ").split()
-        return Provider(names[0]) if len(names) > 1 else None
+        return Provider(names[0]) if len(names) > 1 and names[0] in tuple(Provider) else None
 
     _reads_provider(patches, first)
 

@@ -8,7 +8,7 @@ from typing import Any
 from fake_sombra.crypto.cipher import Decryptor
 from fake_sombra.crypto.tokens import Purpose
 from fake_sombra.errors import Tampered, WrongProvider
-from fake_sombra.gateway import files
+from fake_sombra.gateway import files, identifiers
 from fake_sombra.gateway.authentication import CustomerDoor
 from fake_sombra.gateway.contexts import Contexts, OpenDownloadKey
 from fake_sombra.gateway.sessions import Sessions
@@ -128,3 +128,56 @@ def listing_hides_files(patches: Patches) -> None:
         return page
 
     patches.wrap(held, "page", around)
+
+
+@mutant("large-files-end-clean", breaks="G-03", killed_by="damage-told-apart")
+def large_files_end_clean(patches: Patches) -> None:
+    """The tag of a file that streams is not checked: its damage ends as a clean 200."""
+
+    async def opened(blocks: AsyncIterator[bytes], opening: Decryptor) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            yield opening.update(block)
+
+    patches.replace(files, "_opened", opened)
+
+
+@mutant("large-files-leave-whole", breaks="G-03", killed_by="damage-told-apart")
+def large_files_leave_whole(patches: Patches) -> None:
+    """A large file has left to its last byte when its tag is checked."""
+
+    async def opened(blocks: AsyncIterator[bytes], opening: Decryptor) -> AsyncIterator[bytes]:
+        async for block in blocks:
+            yield opening.update(block)
+        opening.finish()
+
+    patches.replace(files, "_opened", opened)
+
+
+@mutant("large-files-cut-short", breaks="G-03", killed_by="damage-told-apart")
+def large_files_cut_short(patches: Patches) -> None:
+    """A file that streams loses its last block."""
+
+    async def opened(blocks: AsyncIterator[bytes], opening: Decryptor) -> AsyncIterator[bytes]:
+        held = b""
+        async for block in blocks:
+            if held:
+                yield held
+            held = opening.update(block)
+
+    patches.replace(files, "_opened", opened)
+
+
+@mutant("damaged-sets-left-out", breaks="G-03", killed_by="damage-told-apart")
+def damaged_sets_left_out(patches: Patches) -> None:
+    """A set of identifiers that does not open is left out, as if there had been nothing in it."""
+
+    def around(original: Any) -> Any:
+        def unsealed(sealed: str, cek: bytes) -> Any:
+            try:
+                return original(sealed, cek)
+            except Tampered:
+                return []
+
+        return unsealed
+
+    patches.wrap(identifiers, "_unsealed", around)

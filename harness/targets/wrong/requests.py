@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from fake_sombra.crypto.tokens import Purpose
-from fake_sombra.errors import Conflict
+from fake_sombra.errors import Conflict, Tampered
 from fake_sombra.gateway import identifiers
 from fake_sombra.gateway.contexts import Contexts, OpenNonce
 from fake_sombra.gateway.requests import Requests
 from fake_sombra.gateway.shapes import Fields
 from fake_sombra.gateway.silos import Silos
+from fake_sombra.keyring.local import LocalKeyring
 from fake_sombra.transcend import organization, statuses
 from fake_sombra.transcend import requests as held
 from fake_sombra.transcend.tables import contexts, identifier_sets
@@ -162,3 +163,36 @@ def pause_holds_restarts_back(patches: Patches) -> None:
 
     patches.wrap(organization, "pause", remember)
     patches.wrap(held, "set_status", refuse)
+
+
+@mutant("findings-forgotten", breaks="G-05", killed_by="next-steps-work-before")
+def findings_forgotten(patches: Patches) -> None:
+    """An enricher is thanked and the request goes on, but what was found is not kept."""
+
+    async def save(self: identifiers.Identifiers, *_: Any, **__: Any) -> None:
+        return
+
+    def around(original: Any) -> Any:
+        async def enrich(self: identifiers.Identifiers, *given: Any, **named: Any) -> None:
+            with Patches() as inner:
+                inner.replace(identifiers.Identifiers, "save", save)
+                await original(self, *given, **named)
+
+        return enrich
+
+    patches.wrap(identifiers.Identifiers, "enrich", around)
+
+
+@mutant("local-worn-out-by-aws", breaks="G-23", killed_by="procedure-completes")
+def local_worn_out_by_aws(patches: Patches) -> None:
+    """With the new key in front Local wraps nothing: after a rollback what is old opens, and no new request is made."""
+
+    def around(original: Any) -> Any:
+        async def generate(self: LocalKeyring) -> Any:
+            if len(self._key_sets.loaded) > 1:
+                raise Tampered("Local KMS could not wrap")
+            return await original(self)
+
+        return generate
+
+    patches.wrap(LocalKeyring, "generate", around)

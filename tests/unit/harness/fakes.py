@@ -65,8 +65,9 @@ class FakeWorld:
         self.forks.append(FakeWorld(self.answer, self.problems))
         return self.forks[-1]
 
-    def admit_the_drill(self) -> None:
-        self.knows_the_drill = True
+    def drill(self) -> FakeWorld:
+        self.forks.append(FakeWorld(self.answer, self.problems, knows_the_drill=True))
+        return self.forks[-1]
 
     def close(self) -> None:
         self.is_closed = True

@@ -35,8 +35,7 @@ def r() -> Iterator[Rehearsal]:
     """A world whose gateways know the drill's provider, and the environments of a migration to it."""
     secrets = Secrets.fresh()
     whole = InProcess().open(WorldPlan((ARN,), "111122223333", secrets))
-    world = whole.fork()
-    world.admit_the_drill()
+    world = whole.drill()
     yield Rehearsal(world, History(), drill.environments(BEFORE, AFTER), secrets, Silent(), requests=16)
     world.close()
     whole.close()

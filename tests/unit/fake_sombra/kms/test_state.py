@@ -164,9 +164,24 @@ def test_the_journal_says_who_did_what_to_which_key() -> None:
         "message": "",
         "fault": None,
         "replica": None,
+        "same_as": None,
     }
     assert entry.context is not None
     assert len(entry.context) == 64
+
+
+def test_the_journal_says_which_call_handled_the_same_plaintext_first() -> None:
+    kms = new_kms()
+    drawn = call(kms, "GenerateRandom", {"NumberOfBytes": 32})["Plaintext"]
+    call(kms, "Encrypt", {"KeyId": ARN, "Plaintext": _TEXT})
+    blob = call(kms, "Encrypt", {"KeyId": ARN, "Plaintext": drawn})["CiphertextBlob"]
+    call(kms, "Decrypt", {"CiphertextBlob": blob})
+
+    twin = kms.fork(keep_journal=True)
+    call(twin, "Encrypt", {"KeyId": ARN, "Plaintext": drawn})
+
+    assert [entry.same_as for entry in kms.journal.since()] == [None, None, 1, 1]
+    assert twin.journal.since()[-1].same_as == 1
 
 
 def test_the_journal_has_one_entry_a_call_refused_ones_too() -> None:

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.cli import main
 from harness.commands import matrix as command
 from harness.matrix import Cell, Configuration, Executed, Pair, PairClass, every_class, every_configuration
-from harness.matrix.classes import sample
+from harness.matrix.classes import Represented, sample
 from harness.matrix.configuration import Arn, Provider, Region, predicted
 from harness.matrix.execution import execute
 from harness.matrix.report import Matrix, as_csv, as_text
@@ -36,6 +36,7 @@ def twins() -> dict[PairClass, Pair]:
     return {each.pair_class: each.pair for each in every_class()}
 
 
+@settings(deadline=None)
 @given(write=_CONFIGURATIONS, read=_CONFIGURATIONS)
 def test_pairs_of_one_class_have_one_outcome(
     twins: dict[PairClass, Pair], write: Configuration, read: Configuration
@@ -64,6 +65,36 @@ def test_the_wrong_region_makes_only_what_needs_no_wrap() -> None:
 
 def test_the_sample_is_the_same_for_the_same_seed() -> None:
     assert list(sample(50, seed=3)) == list(sample(50, seed=3)) != list(sample(50, seed=4))
+
+
+def test_the_sample_holds_as_many_different_pairs_as_were_asked_for() -> None:
+    assert len(set(sample(2000, seed=7))) == 2000
+
+
+def test_a_class_that_does_not_stand_for_a_pair_is_found() -> None:
+    local, cloud = (Configuration(provider, ("k1",), Arn.X, Region.SAME) for provider in (Provider.LOCAL, Provider.AWS))
+    right, wrong = Pair(local, local), Pair(local, cloud)
+    seen = Cell(right, "file", Expectation(readable=True), Expectation(readable=True))
+    twin = Represented(PairClass.of(local, local), wrong, 1)
+
+    good = Matrix((Represented(PairClass.of(local, local), right, 1),), Executed(()), Executed((seen,)), 1)
+    pruned_wrongly = Matrix((twin,), Executed(()), Executed((seen,)), 1)
+
+    assert good.disagreements == []
+    assert [cell.expected for cell in pruned_wrongly.disagreements] == [Expectation(False, "wrong_provider")]
+
+
+@pytest.mark.parametrize("name", ["opens-under-first-entry-only", "leftover-aws-decides", "wraps-under-both"])
+def test_a_wrong_sombra_is_found_by_executing_its_classes(name: str) -> None:
+    from harness.targets.inprocess import InProcess  # noqa: PLC0415  imports the fake world
+    from harness.targets.wrong import WRONG_SOMBRAS  # noqa: PLC0415  as above
+
+    pairs = [each.pair for each in every_class(_EVERY[::211])]
+
+    with WRONG_SOMBRAS[name].alive():
+        found = execute(pairs, target=InProcess(), progress=Silent())
+
+    assert found.disagreements
 
 
 def test_executed_classes_agree_with_the_model() -> None:
@@ -104,4 +135,5 @@ def test_the_verb_exits_with_one_when_the_fake_disagrees(
 
 def test_a_matrix_without_a_sample_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["matrix", "--sample", "0"]) == 2
+    assert main(["matrix", "--sample", "32001"]) == 2
     assert "--sample" in capsys.readouterr().err

@@ -18,6 +18,7 @@ from tests.unit.harness.fakes import SECRETS, Answering, refusal, reply
 
 _PLAIN = b"the plaintext of a file, longer than a block"
 _FILE = Artifact("file/r0-1", "file", "before-1", "r0", {"id": "R0", "fileName": "a.bin"}, _PLAIN)
+_HEADERS = {"content-length": str(len(_PLAIN)), "content-type": "application/octet-stream"}
 _LISTING = reply(200, {"nodes": [{"fileName": "a.bin", "downloadKey": "a/key"}], "totalCount": 1})
 _OTHERS = {
     "request": ({"id": "R0"}, {"opened": True}, {"opened": False}),
@@ -54,13 +55,34 @@ def test_an_artifact_is_readable_when_its_own_content_comes_back(kind: str) -> N
 
 
 def test_a_file_is_readable_when_its_digest_is_right() -> None:
-    assert _file(reply(body=_PLAIN)).readable
-    assert _file(reply(body=_PLAIN[:-1])).cause == "garbage"
+    assert _file(Reply(200, _HEADERS, _PLAIN)).readable
+    assert _file(Reply(200, _HEADERS, b"X" + _PLAIN[1:])).cause == "garbage"
+    assert _file(Reply(200, _HEADERS, _PLAIN)).listed is True
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"content-length": str(len(_PLAIN) + 16)}, {"content-type": "text/html"}, {"content-length": ""}]
+)
+def test_a_file_under_another_length_or_kind_is_not_what_was_sent(wrong: dict[str, str]) -> None:
+    assert _file(Reply(200, {**_HEADERS, **wrong}, _PLAIN)).cause == "garbage"
+
+
+def test_identifiers_of_somebody_else_are_not_what_was_asked_for() -> None:
+    handle = {"id": "R0", "value": "a@b", "others": "core-r0 L-r0"}
+    artifact = Artifact("identifier/r0", "identifier", "before-1", "r0", handle)
+
+    def seen(*values: str) -> Observed:
+        return _seen(artifact, lambda _: reply(200, {"identifiers": [{"value": each} for each in values]}))
+
+    assert seen("a@b", "core-r0").readable
+    assert seen("a@b", "core-r1").cause == "garbage"
+    assert seen("core-r0").cause == "garbage"
 
 
 def test_a_file_that_is_not_listed_or_whose_listing_is_refused_says_which() -> None:
     assert _seen(_FILE, lambda _: reply(200, {"nodes": []})).cause == "not_listed"
-    assert _seen(_FILE, lambda _: refusal("signature_invalid", 400)).cause == "signature_invalid"
+    refused = _seen(_FILE, lambda _: refusal("signature_invalid", 400))
+    assert (refused.cause, refused.listed) == ("signature_invalid", False)
 
 
 def test_a_refusal_that_carries_plaintext_is_a_leak() -> None:
@@ -79,10 +101,20 @@ def _refusing(code: str, _: Call) -> Reply:
 def test_a_signature_verifies_when_only_what_lies_inside_is_refused(kind: str) -> None:
     token = Artifact(f"{kind}/0", kind, "before-1", "r0", _SIGNED[kind])
 
+    assert _seen(token, lambda _: reply(200, {})).inside == ""
     for inside in ("wrong_provider", "unknown_key", "tampered", "kms_access_denied"):
-        assert _seen(token, functools.partial(_refusing, inside)).readable
+        seen = _seen(token, functools.partial(_refusing, inside))
+        assert (seen.readable, seen.inside) == (True, inside)
     for outside in ("signature_invalid", "forgotten_key", "token_expired", "not_authenticated"):
         assert _seen(token, functools.partial(_refusing, outside)).cause == outside
+
+
+def test_a_refusal_says_which_check_it_failed() -> None:
+    error = {"error": {"code": "signature_invalid", "message": "refused", "where": "fileMetadata#verify"}}
+    key = Artifact("download_key/0", "download_key", "before-1", "r0", _SIGNED["download_key"])
+
+    assert _seen(key, lambda _: reply(400, error)).where == "fileMetadata#verify"
+    assert _seen(key, lambda _: refusal("signature_invalid", 400)).where == ""
 
 
 def test_nobody_listening_is_one_cause_directly_and_through_transcend() -> None:
@@ -106,9 +138,14 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def test_a_webhook_token_is_checked_against_the_key_that_is_published_now() -> None:
     key, other = (ec.generate_private_key(ec.SECP384R1()) for _ in range(2))
-    claims = {"scope": "coreIdentifier", "value": "core-r0", "aud": "acme", "exp": int(time.time()) + 3600}
+    now = int(time.time())
+    claims = {"scope": "coreIdentifier", "value": "core-r0", "aud": "acme", "iat": now, "exp": now + 3600, "jti": "1"}
     token = jwt.encode(claims, key, algorithm="ES384")
-    old = jwt.encode({**claims, "exp": 1}, key, algorithm="ES384")
+    old = jwt.encode({**claims, "iat": 1, "exp": 3601}, key, algorithm="ES384")
+    long, nameless = (
+        jwt.encode({**claims, **other}, key, algorithm="ES384") for other in ({"exp": now + 86_400}, {"jti": ""})
+    )
+    unsigned = jwt.encode(claims, "", algorithm="none")
 
     def seen(handle: dict[str, str], answer: Reply) -> Observed:
         return _seen(Artifact("webhook_token/r0", "webhook_token", "before-1", "r0", handle), lambda _: answer)
@@ -117,6 +154,10 @@ def test_a_webhook_token_is_checked_against_the_key_that_is_published_now() -> N
     assert seen({"token": token, "value": "core-r1"}, reply(body=_pem(key))).cause == "garbage"
     assert seen({"token": token, "value": "core-r0"}, reply(body=_pem(other))).cause == "signature_invalid"
     assert seen({"token": old, "value": "core-r0"}, reply(body=_pem(key))).cause == "token_expired"
+    assert seen({"token": long, "value": "core-r0"}, reply(body=_pem(key))).cause == "garbage"
+    assert seen({"token": nameless, "value": "core-r0"}, reply(body=_pem(key))).cause == "garbage"
+    assert seen({"token": unsigned, "value": "core-r0"}, reply(body=_pem(key))).cause == "signature_invalid"
+    assert seen({"token": token, "value": "core-r0"}, reply(body=b"<html>")).cause == "signature_invalid"
     assert seen({"token": token, "value": "core-r0"}, Reply(0)).cause == "connection_refused"
 
 

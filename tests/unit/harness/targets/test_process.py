@@ -115,7 +115,7 @@ def test_a_refused_start_has_an_exit_code_its_problems_and_no_open_port(r: Rehea
 def test_a_gateway_that_ended_by_itself_is_not_stopped_in_silence(r: Rehearsal) -> None:
     r.must_start("before")
     assert isinstance(r.world, ProcessWorld)
-    gateway = r.world._gateways[r.live[0]]
+    gateway = r.world._gateways.live[0]
     gateway.process.kill()
     gateway.process.wait()
 

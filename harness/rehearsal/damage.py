@@ -1,0 +1,83 @@
+"""What is stored is damaged, one thing at a time, and asked for again: each must be refused as what it is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from harness.artifacts import Artifact
+from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+from harness.target import CONNECTION_REFUSED, Call, Reply, control
+
+_BLOCK = 64
+_LARGE = (1 << 20) + (1 << 18)  # bytes: over what is verified before the status line (protocol.md)
+_HELD_BACK = 64 << 10
+
+
+def damage_everything(r: Rehearsal, seed: int) -> None:
+    """A small file, a large one, a set of identifiers, a context and an integration's, each first as it was."""
+    file = r.ledger.of("file")[0]
+    _damage_file(r, file)
+    _damage_large_file(r, file, random.Random(seed).randbytes(_LARGE))  # noqa: S311  test content
+    request = r.ledger.of("request")[1].handle["id"]
+    _damage(r, "identifier", request, r.customer.identifiers(request), cause="tampered")
+    _damage(r, "context", request, r.cloud("POST", f"requests/{request}/open", {}), cause="signature_invalid")
+    integration = r.ledger.of("integration")[0].handle["id"]
+    proxied = r.cloud("POST", f"integrations/{integration}/proxy", {"path": "/me"})
+    _damage(r, "integration", integration, proxied, cause="signature_invalid")
+
+
+def _damage_file(r: Rehearsal, file: Artifact) -> None:
+    victim = _named(_encrypted(r, file.handle["id"]), file.handle["fileName"])
+    _tamper(r, "file", victim["fileId"])
+    answer = _download(r, file.handle["id"], file.handle["fileName"])
+    _record(r, "a damaged file", answer, "tampered", leaked=file.plaintext[:_BLOCK] in answer.body)
+
+
+def _damage_large_file(r: Rehearsal, file: Artifact, content: bytes) -> None:
+    """It has begun to leave when its tag is checked: only its end can still be held back."""
+    request, name = file.handle["id"], "large.bin"
+    nonce = next(each.handle["token"] for each in r.ledger.of("nonce") if each.request == file.request)
+    r.need("upload a large file", [r.customer.datapoint(nonce, name, content)])
+    whole = _download(r, request, name)
+    _record(r, "a large file", whole, "" if whole.body == content else "whole", leaked=False)
+    _tamper(r, "file", _named(_encrypted(r, request), name)["fileId"])
+    answer = _download(r, request, name)
+    end = content[-_HELD_BACK:]
+    leaked = any(end[at : at + _BLOCK] in answer.body for at in range(0, _HELD_BACK, _HELD_BACK // 4))
+    _record(r, "a damaged large file", answer, CONNECTION_REFUSED, leaked=leaked)
+
+
+def _damage(r: Rehearsal, kind: str, thing_id: str, call: Call, *, cause: str) -> None:
+    _record(r, f"a good {kind}", r.exchange([call])[0], "", leaked=False)
+    _tamper(r, kind, thing_id)
+    _record(r, f"a damaged {kind}", r.exchange([call])[0], cause, leaked=False)
+
+
+def _tamper(r: Rehearsal, kind: str, thing_id: str) -> None:
+    asked = {"kind": kind, "id": thing_id, "how": "flip"}
+    r.need("tamper", [control("transcend-control", "POST", "/tamper", asked)])
+
+
+def _record(r: Rehearsal, what: str, answer: Reply, expected: str, *, leaked: bool) -> None:
+    r.record("damaged", what=what, expected=expected, ok=answer.ok, cause=answer.cause, leaked=leaked)
+
+
+def _download(r: Rehearsal, request_id: str, name: str) -> Reply:
+    nodes = r.exchange([r.customer.download_keys(request_id)])[0].json["nodes"]
+    return r.exchange([r.customer.download(_named(nodes, name)["downloadKey"])])[0]
+
+
+def _encrypted(r: Rehearsal, request_id: str) -> Sequence[Mapping[str, str]]:
+    files: Sequence[Mapping[str, str]] = r.exchange([r.cloud("GET", f"requests/{request_id}/encrypted")])[0].json[
+        "files"
+    ]
+    return files
+
+
+def _named(listing: Sequence[Mapping[str, str]], name: str) -> Mapping[str, str]:
+    """The entry of a file in a listing; a listing without it ends the fork."""
+    found = next((each for each in listing if each["fileName"] == name), None)
+    if found is None:
+        raise StepFailed(f"{name} is not listed")
+    return found

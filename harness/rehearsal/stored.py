@@ -1,0 +1,126 @@
+"""What Transcend's cloud holds: contexts that name their wrap, keys that are fresh, ciphertexts that say nothing.
+
+What is looked at belongs to requests of the gateway that serves; nothing of a key or a content enters the history:
+keys and IVs stand there as ordinals, and what stands in the clear by its name.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from harness.artifacts import Artifact
+from harness.rehearsal.browser import Browser
+from harness.rehearsal.exchange import key_of
+from harness.rehearsal.overheard import claims_of, spellings
+from harness.rehearsal.rehearsal import Rehearsal
+
+_BLOCK, _IV = 16, 12
+
+
+@dataclass(slots=True)
+class _Ordinals:
+    """The same bytes get the same number."""
+
+    _seen: dict[bytes, int] = field(default_factory=dict, repr=False)
+
+    def of(self, content: bytes) -> int:
+        return self._seen.setdefault(content, len(self._seen) + 1)
+
+
+def look_at_stored(r: Rehearsal, requests: Sequence[Artifact], integrations: Sequence[Artifact] = ()) -> None:
+    """Read all that is stored of some requests and integrations, and restart the first request for a second key."""
+    keys, ivs = _Ordinals(), _Ordinals()
+    for request in requests:
+        _look(r, request, keys, ivs)
+    first = requests[0]
+    r.need("restart", [r.customer.submit(r.ledger.requests[str(first.request)], restart=True)])
+    key, cause = key_of(r, first.handle["id"], browser=Browser())
+    _record(r, first.name, _context_of(r, first), key=keys.of(key), key_size=len(key), cause=cause)
+    for integration in integrations:
+        _look_at_integration(r, integration)
+
+
+def _look(r: Rehearsal, request: Artifact, keys: _Ordinals, ivs: _Ordinals) -> None:
+    request_id, context = request.handle["id"], _context_of(r, request)
+    key, cause = key_of(r, request_id, browser=Browser())
+    sealed, ivs_here = _ciphertexts(r, request_id)
+    sets = r.need("identifiers", [r.cloud("GET", f"requests/{request_id}/identifiers")])[0].json["sets"]
+    packed = [b64decode(str(each["sealed"])) for each in sets]
+    plain = {
+        "the content of a file": [each.plaintext for each in r.ledger.of("file") if each.request == request.request],
+        "an identifier of a data subject": [r.ledger.requests[str(request.request)].email.encode()],
+    }
+    _record(
+        r,
+        request.name,
+        context,
+        key=keys.of(key),
+        key_size=len(key),
+        cause=cause,
+        ivs=[ivs.of(iv) for iv in (*ivs_here, *(each[:_IV] for each in packed))],
+        sealed=len(sealed) + len(packed),
+        in_clear=sorted(set(_in_clear(context, [*sealed, *packed], key, plain.items()))),
+    )
+
+
+def _record(r: Rehearsal, of: str, context: str, **seen: object) -> None:
+    nothing = {"key": 0, "key_size": 0, "cause": "", "ivs": [], "sealed": 0, "in_clear": []}
+    r.record("stored", of=of, instance=r.serving, **_wrap(context), **{**nothing, **seen})
+
+
+def _context_of(r: Rehearsal, request: Artifact) -> str:
+    found = r.need("read a request", [r.cloud("GET", f"requests/{request.handle['id']}")])[0]
+    return str(found.json["encryptedCEKContext"])
+
+
+def _ciphertexts(r: Rehearsal, request_id: str) -> tuple[list[bytes], list[bytes]]:
+    listing = r.need("encrypted files", [r.cloud("GET", f"requests/{request_id}/encrypted")])[0].json["files"]
+    calls = [r.cloud("GET", f"encrypted/{each['fileId']}") for each in listing]
+    return [reply.body for reply in r.exchange(calls)], [b64decode(str(each["iv"])) for each in listing]
+
+
+def _look_at_integration(r: Rehearsal, integration: Artifact) -> None:
+    secret = integration.handle["secret"]
+    again = r.need("register integration", [r.customer.register_saas({"apiKey": secret})])[0].body.decode()
+    is_clear = any(secret in text for text in _texts_of(again))
+    _record(r, integration.name, again, sealed=1, in_clear=["the credential of an integration"] if is_clear else [])
+
+
+def _wrap(context: str) -> dict[str, object]:
+    """What a context says of its wrap (protocol.md), and how long the wrapped key is."""
+    claims = claims_of(context)
+    label, wrapped = claims.get("wrap"), claims.get("encryptedCEK")
+    named = label if isinstance(label, dict) else {}
+    size = len(_decoded(wrapped)) if isinstance(wrapped, str) else 0
+    return {"provider": named.get("provider"), "wrapping_key": named.get("key"), "wrapped_size": size}
+
+
+def _in_clear(
+    context: str, sealed: Iterable[bytes], key: bytes, contents: Iterable[tuple[str, list[bytes]]]
+) -> Iterator[str]:
+    texts = list(_texts_of(context))
+    if key and any(form in text for text in texts for form in (*spellings(key), key.decode("latin-1"))):
+        yield "the key of a request"
+    for name, plain in contents:
+        blocks = [each[:_BLOCK] for each in plain]
+        if any(block in content for content in sealed for block in blocks):
+            yield name
+
+
+def _texts_of(token: str) -> Iterator[str]:
+    """A token as it is, what it says, and what is base64 in that."""
+    claims = claims_of(token)
+    yield token
+    yield str(claims)
+    for value in claims.values():
+        if isinstance(value, str):
+            yield _decoded(value).decode("latin-1")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return b""
