@@ -118,3 +118,12 @@ def test_closing_the_last_of_a_family_takes_its_blobs_along() -> None:
     assert folder.exists()
     fork.close()
     assert not folder.exists()
+
+
+def test_what_a_gateway_tests_in_the_background_stands_in_its_log_when_that_is_read(r: Rehearsal) -> None:
+    r.deny("kms:Encrypt")
+    r.must_start("after")
+
+    (line,) = [entry for entry in r.world.logs() if entry["event"] == "kms_self_test_failed"]
+
+    assert line["code"] == "kms_access_denied"
