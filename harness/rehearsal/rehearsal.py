@@ -403,7 +403,7 @@ class Rehearsal:
         """A fork of an empty world that migrates to a further provider, with environments of its own (G-26)."""
         if self.ledger.artifacts:
             raise ValueError("the drill has keys of its own and cannot open what was made before it")
-        before, cloud = (file.variables for file in before_and_after())
+        before, cloud = (file.variables for file in before_and_after("drill"))
         world, known = self.world.drill(), drill.environments(before, cloud)
         r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
         with self._acted_out(r, title) as fork:
