@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol, runtime_checkable
 
 Place = Literal["customer", "ingress", "transcend", "transcend-control", "kms-control"]
 
@@ -126,6 +126,15 @@ class World(Protocol):
 
     def close(self) -> None:
         """Stop everything that was started."""
+        ...
+
+
+@runtime_checkable
+class Mortal(Protocol):
+    """A world whose gateways can be killed, besides being stopped."""
+
+    def kill(self, instance: str) -> None:
+        """End a gateway at once, without a word to it, and wait until it is gone."""
         ...
 
 

@@ -52,6 +52,16 @@ class Gateway:
         if self._background is not None:
             await asyncio.wait([self._background])
 
+    @property
+    def parts(self) -> Parts:
+        """What its applications are built from, for whoever calls the use cases without HTTP around them."""
+        return self._parts
+
+    def abandon(self) -> None:
+        """End as a killed process does: what runs in the background is cut off, and nothing is let go in order."""
+        if self._background is not None:
+            self._background.cancel()
+
     async def close(self) -> None:
         """Stop the report in the background and let go of the keyring; the transport is its owner's."""
         if self._background is not None:
@@ -70,9 +80,13 @@ def boot(
     random: Callable[[int], bytes] = os.urandom,
     clock_source: Callable[[], float] = time.time,
     kms_client: Any = None,
+    read: Callable[[Mapping[str, str]], Settings] | None = None,
 ) -> Gateway:
-    """Build a gateway from an environment; raises `ConfigurationRefused` with every problem at once."""
-    settings = environment.load(environ)
+    """Build a gateway from an environment; raises `ConfigurationRefused` with every problem at once.
+
+    `read` stands in for the reading of the environment, for who starts the same one thousands of times.
+    """
+    settings = (environment.load if read is None else read)(environ)
     clock = Clock(settings.clock_offset_s, clock_source)
     instance = settings.instance or f"gateway-{secrets.token_hex(4)}"
     say = _Named(log, instance=instance, clock=clock, lowest=settings.log_level)

@@ -19,7 +19,7 @@ from harness.progress import Progress
 from harness.rehearsal.overheard import secrets_said
 from harness.rehearsal.probes import Observed, Prober, published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
-from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
+from harness.target import AnswerLacks, Call, Mortal, Reply, Secrets, World, control
 
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
@@ -183,6 +183,16 @@ class Rehearsal:
         self.record("stopping", instance=instance)
         self.world.stop(instance)
         self._live.remove(instance)
+        self.serving = self._live[0] if self._live else None
+        self.record("stopped", instance=instance)
+
+    def kill(self) -> None:
+        """Have the serving gateway die without a word; raise `StepFailed` where that cannot be done."""
+        if self.serving is None or not isinstance(self.world, Mortal):
+            raise StepFailed("there is no gateway here that can be killed")
+        instance = self._live.pop(0)
+        self.record("stopping", instance=instance, how="killed")
+        self.world.kill(instance)
         self.serving = self._live[0] if self._live else None
         self.record("stopped", instance=instance)
 

@@ -108,6 +108,11 @@ class Child:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> int:
+        """SIGKILL, which nobody hears; the exit code."""
+        self.process.kill()
+        return self.stop()
+
     def stop(self) -> int:
         """SIGTERM, and SIGKILL past the deadline; the exit code."""
         self.ask_to_stop()

@@ -13,18 +13,20 @@ from typing import Any
 
 from botocore.config import Config
 
+from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
 from fake_sombra.kms import Kms, control_app
 from fake_sombra.kms.door_botocore import client as kms_client
 from fake_sombra.logs import Collected
+from fake_sombra.settings import Settings
 from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
-from harness.targets.wire import LoopThread, exchange
+from harness.targets.wire import Loop, LoopThread, exchange
 
 CUSTOMER = "http://gateway.fake"
 INGRESS = "http://gateway-ingress.fake"
@@ -38,10 +40,10 @@ OVERLAY = {
 
 
 @dataclass(slots=True)
-class _Shared:
+class Shared:
     """What a world and its forks have in common: one loop, and blobs that are never changed."""
 
-    loop: LoopThread
+    loop: Loop
     folder: tempfile.TemporaryDirectory[str]
     _users: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -68,7 +70,7 @@ class InProcessWorld:
     secrets: Secrets
     kms: Kms
     store: Store
-    shared: _Shared
+    shared: Shared
     target: str = "inprocess"
     _transport: Loopback = field(default_factory=Loopback)
     _log: Collected = field(default_factory=Collected)
@@ -113,17 +115,23 @@ class InProcessWorld:
     def _boot(self, variables: Mapping[str, str]) -> Gateway:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
-            client = kms_client(
-                self.kms,
-                region=variables["AWS_REGION"],
-                access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
-            )
+            client = self._client_of(variables)
 
         async def booting() -> Gateway:
-            return boot(variables, transport=self._transport, log=self._log, kms_client=client)
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self._read)
 
         return self.shared.loop.run(booting())
+
+    def _read(self, variables: Mapping[str, str]) -> Settings:
+        return settings.load(variables)
+
+    def _client_of(self, variables: Mapping[str, str]) -> Any:
+        return kms_client(
+            self.kms,
+            region=variables["AWS_REGION"],
+            access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+            config=_retries(variables.get("FAKE_SOMBRA_KMS_RETRIES", "")),
+        )
 
     def _listen(self) -> None:
         """Plain addresses lead to the oldest gateway; each instance has its own besides."""
@@ -137,11 +145,23 @@ class InProcessWorld:
 
     def stop(self, instance: str) -> None:
         """End a gateway; its addresses refuse connections from now on."""
+        self.shared.loop.run(self._hung_up(instance).close())
+
+    def kill(self, instance: str) -> None:
+        """Let a gateway go without closing it, as a killed process goes."""
+        gateway = self._hung_up(instance)
+
+        async def abandoning() -> None:
+            gateway.abandon()
+
+        self.shared.loop.run(abandoning())
+
+    def _hung_up(self, instance: str) -> Gateway:
         gateway = self._gateways.pop(instance)
         self._transport.hang_up(f"http://{instance}.fake")
         self._transport.hang_up(f"http://{instance}-ingress.fake")
         self._listen()
-        self.shared.loop.run(gateway.close())
+        return gateway
 
     def _origins(self) -> dict[str, str]:
         origins = {
@@ -193,12 +213,18 @@ class InProcess:
 
     def open(self, plan: WorldPlan) -> InProcessWorld:
         """A fresh world with the planned KMS keys."""
-        kms = Kms(plan.account, behind_the_front(self.upstream))
-        folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
-        store = Store.open("sqlite://", Path(folder.name))
-        for arn in plan.kms_keys:
-            kms.add_key(arn)
-        return InProcessWorld(plan.secrets, kms, store, _Shared(LoopThread(), folder))
+        kms, store, folder = surroundings(plan, self.upstream)
+        return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
+
+
+def surroundings(plan: WorldPlan, upstream: str | None) -> tuple[Kms, Store, tempfile.TemporaryDirectory[str]]:
+    """What stands around the gateways of a fresh world, and the folder its ciphertexts lie in."""
+    kms = Kms(plan.account, behind_the_front(upstream))
+    folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
+    store = Store.open("sqlite://", Path(folder.name))
+    for arn in plan.kms_keys:
+        kms.add_key(arn)
+    return kms, store, folder
 
 
 def from_snapshot(
@@ -208,4 +234,4 @@ def from_snapshot(
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
     store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
     restored = Kms.restore(kms, behind_the_front(upstream))
-    return InProcessWorld(secrets, restored, store, _Shared(LoopThread(), folder))
+    return InProcessWorld(secrets, restored, store, Shared(LoopThread(), folder))

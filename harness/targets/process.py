@@ -119,6 +119,11 @@ class ProcessWorld:
                 f"the gateway {instance} ended by itself with exit code {code} ({words}); rehearse again"
             )
 
+    def kill(self, instance: str) -> None:
+        """SIGKILL, and wait until the process is gone."""
+        self._gateways[instance].kill()
+        self._bury(instance)
+
     def _bury(self, instance: str) -> None:
         """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
         self._ended.append(self._gateways.pop(instance))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fake_sombra.http import Answer, NoAnswer, Request, Transport
 from harness.target import Call, Reply
@@ -13,6 +13,18 @@ from harness.target import Call, Reply
 T = TypeVar("T")
 
 AT_ONCE = 8  # as many as a patient client would; more only queue on two cores
+
+
+class Loop(Protocol):
+    """Where the coroutines of a world run."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end and return what it returned."""
+        ...
+
+    def close(self) -> None:
+        """End the loop."""
+        ...
 
 
 class LoopThread:
