@@ -103,6 +103,8 @@ class Oracle:
             return found
         if made.is_damaged:
             return Expectation(readable=False, cause="tampered")
+        if made.kind == "webhook_token" and made.is_ahead:  # a receiver refuses a token of the future (RFC 7519, iat)
+            return Expectation(readable=False, cause="signature_invalid")
         if made.kind == "download_key" and view.is_ahead and not made.is_ahead:
             return Expectation(readable=False, cause="token_expired")
         return found

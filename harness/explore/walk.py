@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from harness.explore import requests_acts, rules, stage
 from harness.explore.action import Action
@@ -16,15 +16,16 @@ from harness.explore.oracle import Oracle, View
 from harness.explore.situation import Made
 from harness.explore.stage import Act, Stage
 from harness.history import TRUNK, History
-from harness.model import Expectation
+from harness.model import Boot, Expectation
 from harness.rehearsal.rehearsal import StepFailed
 from harness.target import AnswerLacks, Secrets, World
 
 ACTS: Final[Mapping[str, Act]] = MappingProxyType({**stage.ACTS, **requests_acts.ACTS})
 
 DONE: Final = "done"
-_SAMPLE_WIRE: Final = 8
+_SAMPLE_WIRE: Final = 16
 _SAMPLE_ALL: Final = 16
+_SAMPLE_END: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +40,37 @@ class Difference:
         return f"{self.what}: the model says {self.demanded}, Sombra {self.seen}"
 
 
+class Witness(Protocol):
+    """Hears of what agreed."""
+
+    def acted(self, oracle: Oracle, action: Action, cause: str) -> None:
+        """An action has ended as it must; the oracle still stands before it."""
+        ...
+
+    def saw(self, oracle: Oracle, name: str, word: str) -> None:
+        """An artifact was seen as it must be, and not as the last time."""
+        ...
+
+
 @dataclass(slots=True)
 class Walk:
     """A world, the oracle beside it, and the actions so far."""
 
     stage: Stage
     looks: Looks
+    witness: Witness | None = None
     oracle: Oracle = field(default_factory=Oracle)
     trace: list[Action] = field(default_factory=list)
     compared: int = 0
     sees: dict[str, tuple[View, Made, Expectation]] = field(default_factory=dict)
+    saw: dict[str, tuple[str, Boot | None]] = field(default_factory=dict)
     _mark: int = 0
 
     @classmethod
-    def through(cls, world: World, secrets: Secrets, history: History) -> Walk:
+    def through(cls, world: World, secrets: Secrets, history: History, *, witness: Witness | None = None) -> Walk:
         """Begin in a fresh world."""
         made = Stage.of(world, secrets, history)
-        return cls(made, Looks.of(made))
+        return cls(made, Looks.of(made), witness)
 
     @property
     def history(self) -> History:
@@ -77,6 +92,8 @@ class Walk:
         self.history.append(TRUNK, "acted", action=line, cause=seen)
         if seen != demanded:
             return [Difference(line, demanded or DONE, seen or DONE)]
+        if self.witness is not None:
+            self.witness.acted(self.oracle, action, seen)
         rules.follow(self.oracle, action)
         return []
 
@@ -107,11 +124,12 @@ class Walk:
         return found + self._over_the_wire(names)
 
     def compare_at_the_end(self) -> list[Difference]:
-        """Every artifact by the gateway's use cases, one of each class over the wire; of one walk in eight, all."""
+        """Every artifact; over the wire as well in one walk of eight, and one of each class in three more."""
         names = list(self.oracle.made)
-        if self.looks.opens is None or self._mark % _SAMPLE_WIRE == 0:
+        if self.looks.opens is None or self._mark % _SAMPLE_END == 0:
             return self.compare_all()
-        return [*self._by_use_cases(names), *self._over_the_wire(self._one_of_each(names))]
+        seen = self._by_use_cases(names)
+        return seen + self._over_the_wire(self._one_of_each(names)) if self._mark % _SAMPLE_END < 4 else seen
 
     def _one_of_each(self, names: Sequence[str]) -> list[str]:
         groups: dict[str, list[str]] = {}
@@ -140,9 +158,17 @@ class Walk:
         self.history.append(TRUNK, "compared", look=look, artifacts=len(words), words=Counter(words.values()))
         self.compared += len(words)
         wanted = {name: told(demanded(name)) for name in names}
-        return [
-            Difference(f"{name} ({look})", wanted[name], word) for name, word in words.items() if word != wanted[name]
-        ]
+        wrong = [each for each in words if words[each] != wanted[each]]
+        if self.witness is not None and not wrong:
+            self._tell(self.witness, words)
+        return [Difference(f"{name} ({look})", wanted[name], words[name]) for name in wrong]
+
+    def _tell(self, witness: Witness, words: Mapping[str, str]) -> None:
+        boot = self.oracle.view.boot
+        for name, word in words.items():
+            if self.saw.get(name) != (word, boot):
+                self.saw[name] = (word, boot)
+                witness.saw(self.oracle, name, word)
 
     def _statuses(self) -> list[Difference]:
         found = self.looks.statuses()

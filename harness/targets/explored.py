@@ -13,21 +13,24 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
+from fake_sombra.http import Loopback
 from fake_sombra.settings import Settings
 from fake_sombra.transcend.blobs import Blobs
 from fake_sombra.transcend.holdings import Reader
 from harness.artifacts import Artifact
 from harness.model import Expectation
-from harness.target import CONNECTION_REFUSED, WorldPlan
+from harness.target import CONNECTION_REFUSED, Call, Reply, WorldPlan
 from harness.targets.attempts import Attempts, WebhookReceiver
 from harness.targets.inprocess import InProcessWorld, Shared, surroundings
+from harness.targets.wire import exchange_in_turn
 
 T = TypeVar("T")
 
+_MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own in it; a disk would cost as much as the steps
 _INSTANCE = "FAKE_SOMBRA_INSTANCE"
 _GONE = Expectation(readable=False, cause=CONNECTION_REFUSED)
 
@@ -54,6 +57,21 @@ class Here:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end."""
         return self._loop.run_until_complete(work)
+
+    def straight(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine that never waits, without a task around it; raises RuntimeError when it does wait.
+
+        Blocking calls run where they stand and answers are whole, so nothing in a call through this world waits.
+        """
+        asyncio._set_running_loop(self._loop)
+        try:
+            work.send(None)
+        except StopIteration as ended:
+            return cast("T", ended.value)
+        finally:
+            asyncio._set_running_loop(None)
+        work.close()
+        raise RuntimeError("a call waits for another task, and there is none here")
 
     def close(self) -> None:
         """End the loop."""
@@ -85,8 +103,10 @@ class Readings:
 class ExploredWorld(InProcessWorld):
     """A world that opens artifacts by its gateway's own use cases, besides over the wire."""
 
+    here: Here = field(default_factory=Here)
     readings: Readings = field(default_factory=Readings)
     receiver: WebhookReceiver = field(default_factory=lambda: WebhookReceiver(""))
+    _transport: Loopback = field(default_factory=lambda: Loopback(whole=True))
     _reader: Reader = field(init=False)
     _clients: dict[tuple[str | None, ...], Any] = field(default_factory=dict)
     _attempts: dict[str, Attempts] = field(default_factory=dict)
@@ -95,6 +115,10 @@ class ExploredWorld(InProcessWorld):
         InProcessWorld.__post_init__(self)
         self._reader = Reader(self.store)
 
+    def exchange(self, calls: Sequence[Call]) -> list[Reply]:
+        """The very applications that a socket would reach, one call after the other."""
+        return self.here.straight(exchange_in_turn(self._transport, self._origins(), calls))
+
     def attempt(self, artifacts: Sequence[Artifact]) -> list[Expectation]:
         """Try each artifact on the serving gateway; nothing opens where none lives."""
         serving = next(iter(self._gateways), None)
@@ -102,7 +126,7 @@ class ExploredWorld(InProcessWorld):
             return [_GONE] * len(artifacts)
         if serving not in self._attempts:
             self._attempts = {serving: Attempts(self._gateways[serving], self.store.blobs, self.receiver)}
-        return self.shared.loop.run(self._attempts[serving].all_of(artifacts, self._reader.holdings()))
+        return self.here.straight(self._attempts[serving].all_of(artifacts, self._reader.holdings()))
 
     def statuses(self) -> Mapping[str, str]:
         """The status of every request that the stand-in holds, by its id."""
@@ -112,7 +136,8 @@ class ExploredWorld(InProcessWorld):
         """As every fork in process; what was read of environments and webhook tokens is shared."""
         kms, store = self.kms.fork(), self.store.fork()
         store.blobs = Blobs(Path(tempfile.mkdtemp(dir=self.store.blobs.directory)))  # the empty world has none
-        return ExploredWorld(self.secrets, kms, store, self.shared, readings=self.readings, receiver=self.receiver)
+        kept = {"here": self.here, "readings": self.readings, "receiver": self.receiver}
+        return ExploredWorld(self.secrets, kms, store, self.shared, **kept)
 
     def close(self) -> None:
         """As every world in process; its ciphertexts are its own."""
@@ -143,9 +168,9 @@ class Explored:
     def open(self, plan: WorldPlan) -> ExploredWorld:
         """A fork of the empty world, which the first plan decides."""
         if self._empty is None:
-            kms, store, folder = surroundings(plan, self.upstream)
-            receiver = WebhookReceiver(self.audience)
-            self._empty = ExploredWorld(plan.secrets, kms, store, Shared(Here(), folder), receiver=receiver)
+            kms, store, folder = surroundings(plan, self.upstream, within=_MEMORY if _MEMORY.is_dir() else None)
+            here, receiver = Here(), WebhookReceiver(self.audience)
+            self._empty = ExploredWorld(plan.secrets, kms, store, Shared(here, folder), here=here, receiver=receiver)
         return self._empty.fork()
 
     def close(self) -> None:

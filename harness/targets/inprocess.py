@@ -217,10 +217,12 @@ class InProcess:
         return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
 
 
-def surroundings(plan: WorldPlan, upstream: str | None) -> tuple[Kms, Store, tempfile.TemporaryDirectory[str]]:
+def surroundings(
+    plan: WorldPlan, upstream: str | None, *, within: Path | None = None
+) -> tuple[Kms, Store, tempfile.TemporaryDirectory[str]]:
     """What stands around the gateways of a fresh world, and the folder its ciphertexts lie in."""
     kms = Kms(plan.account, behind_the_front(upstream))
-    folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
+    folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-", dir=within)
     store = Store.open("sqlite://", Path(folder.name))
     for arn in plan.kms_keys:
         kms.add_key(arn)

@@ -57,16 +57,21 @@ async def exchange(transport: Transport, origins: Mapping[str, str], calls: Sequ
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(call: Call) -> Reply:
-        origin = origins.get(f"{call.place}@{call.instance}" if call.instance else call.place)
-        if origin is None:
-            return Reply(0)
         async with turns:
-            return await _reply(transport, origin, call)
+            return await _reply(transport, origins, call)
 
     return list(await asyncio.gather(*(one(call) for call in calls)))
 
 
-async def _reply(transport: Transport, origin: str, call: Call) -> Reply:
+async def exchange_in_turn(transport: Transport, origins: Mapping[str, str], calls: Sequence[Call]) -> list[Reply]:
+    """The same, each call when the one before has ended."""
+    return [await _reply(transport, origins, call) for call in calls]
+
+
+async def _reply(transport: Transport, origins: Mapping[str, str], call: Call) -> Reply:
+    origin = origins.get(f"{call.place}@{call.instance}" if call.instance else call.place)
+    if origin is None:
+        return Reply(0)
     request = Request(call.method, origin + call.path, call.headers, call.body)
     try:
         async with transport.send(request) as answer:
