@@ -65,7 +65,7 @@ def wrong_variables(kind: str, configuration: Configuration) -> dict[str, str | 
     variables: dict[str, str | None] = {**variables_of(configuration)}
     keys = variables["JWT_ECDSA_KEY"]
     lists = {"empty-item": f"{keys},", "wrong-curve": f"{keys},{fresh_key('explored P-256', curve='P-256')}"}
-    return variables | ({"JWT_ECDSA_KEY": lists[kind]} if kind in lists else _WRONG[kind])
+    return {**variables, **({"JWT_ECDSA_KEY": lists[kind]} if kind in lists else _WRONG[kind])}
 
 
 def _signing_key(name: str) -> str:

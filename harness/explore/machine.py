@@ -10,12 +10,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from harness.explore.action import Action
-from harness.explore.proposals import CONFIGURATIONS, KMS, LIVES, OTHERS, REQUESTS, Proposal, otherwise
+from harness.explore.proposals import CONFIGURATIONS, KMS, LIVES, OTHERS, REQUESTS, TOKENS, Proposal, otherwise
 from harness.explore.walk import Difference, Walk
 
 PICKS: Final = 32
 SIGNING_GAP: Final = 4
 """ES384 costs as much as a whole step: webhooks are made in every fourth step at the most."""
+
+ORIGINS: Final = (
+    ("start",),
+    ("start", "submit r1", "keys k2,k1", "restart"),
+    ("provider AWS", "start"),
+    ("start", "submit r1", "cut-over x"),
+)
 
 
 def _choices(proposals: Sequence[Proposal]) -> st.SearchStrategy[int]:
@@ -61,15 +68,21 @@ class Exploration(RuleBasedStateMachine):
         self.walk = self.watcher.begin()
         self._signed_at = -SIGNING_GAP
 
-    @initialize()
-    def sombra_of_today(self) -> None:
-        """A gateway under Local KMS with one key, as before every migration."""
-        self._take(Action("start"))
+    @initialize(number=st.integers(0, len(ORIGINS) - 1))
+    def sombra_of_today(self, number: int) -> None:
+        """Where the walk begins: as before every migration, rotated, born under AWS, or just cut over."""
+        for line in ORIGINS[number]:
+            self._take(Action.parse(line))
 
     @rule(choice=_choices(REQUESTS))
     def request(self, choice: int) -> None:
         """A step in the life of a request: its own next one, another, or none that it may take."""
         self._propose(REQUESTS, choice)
+
+    @rule(choice=_choices(TOKENS))
+    def token(self, choice: int) -> None:
+        """A nonce, a webhook token, a file, a download key: made or used."""
+        self._propose(TOKENS, choice)
 
     @rule(choice=_choices(OTHERS))
     def other(self, choice: int) -> None:

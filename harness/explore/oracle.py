@@ -36,6 +36,11 @@ class View:
     trouble: str
     is_ahead: bool
 
+    @property
+    def uses_kms(self) -> bool:
+        """A gateway lives that asks the KMS."""
+        return self.boot is not None and self.boot.provider == "AWS"
+
     def of(self, kind: str, era: Era) -> Expectation:
         """The model's word, with a fault on the way standing where lost credentials would."""
         found = expect(kind, era, self.boot, self.kms)
@@ -116,8 +121,7 @@ class Oracle:
             return self._identifiers(self.requests[made.request])
         found = self.sees(name)
         if made.kind in {"nonce", "download_key"} and found.readable:
-            inner = self.view.of("nonce", Era(None, self.context(made.request, made.context).signer))
-            return inner
+            return self.view.of("nonce", Era(None, self.context(made.request, made.context).signer))
         return found
 
     def _identifiers(self, request: Request) -> Expectation:
@@ -167,11 +171,17 @@ class Oracle:
         is_denied = f"kms:{operation}" in self.kms.denied
         if operation == "GenerateRandom":
             return "kms_access_denied" if is_denied and "throw" in configuration.switches else ""
+        return self._key_cause(configuration, is_denied=is_denied)
+
+    def _key_cause(self, configuration: Configuration, *, is_denied: bool) -> str:
+        """The KMS looks for the key, then at permissions, then at the key's state and use."""
         if "elsewhere" in configuration.switches or configuration.kms_key == "absent":
             return "kms_key_not_found"
-        if is_denied:
-            return "kms_access_denied"
-        return _STATE_CAUSES[self.kms.states.get(configuration.kms_key or "", "Enabled")]
+        return (
+            "kms_access_denied"
+            if is_denied
+            else _STATE_CAUSES[self.kms.states.get(configuration.kms_key or "", "Enabled")]
+        )
 
     def cause_of_starting(self, configuration: Configuration) -> str:
         """Why a start would be refused: only a denied self test with the throw flag refuses (D-06)."""

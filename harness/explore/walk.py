@@ -105,12 +105,8 @@ class Walk:
         names = list(self.oracle.made)
         if self.looks.opens is None:
             return [*self._statuses(), *self._over_the_wire(names)]
-        boot = self.oracle.view.boot
-        if boot is not None and boot.provider == "AWS" and self._mark % _SAMPLE_ALL:
-            tried = self._one_of_each(names)
-        else:
-            tried = names
-        found = [*self._statuses(), *self._by_use_cases(tried)]
+        is_sample = self.oracle.view.uses_kms and self._mark % _SAMPLE_ALL
+        found = [*self._statuses(), *self._by_use_cases(self._one_of_each(names) if is_sample else names)]
         if names and self._mark % _SAMPLE_WIRE == 0:
             found += self._over_the_wire([names[self._mark // _SAMPLE_WIRE % len(names)]])
         return found

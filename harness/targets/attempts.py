@@ -6,8 +6,6 @@ AWS the KMS behind the botocore door. Only the carriage is left out, so a look o
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any

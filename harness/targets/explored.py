@@ -63,13 +63,13 @@ class Here:
 
         Blocking calls run where they stand and answers are whole, so nothing in a call through this world waits.
         """
-        asyncio._set_running_loop(self._loop)
+        _running(self._loop)
         try:
             work.send(None)
         except StopIteration as ended:
             return cast("T", ended.value)
         finally:
-            asyncio._set_running_loop(None)
+            _running(None)
         work.close()
         raise RuntimeError("a call waits for another task, and there is none here")
 
@@ -77,6 +77,11 @@ class Here:
         """End the loop."""
         if not self._loop.is_closed():
             self._loop.close()
+
+
+def _running(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Tell asyncio which loop runs here, as every loop does when it begins and ends."""
+    asyncio._set_running_loop(loop)  # noqa: SLF001  asyncio exports it for those who drive coroutines themselves
 
 
 @dataclass(slots=True)
@@ -136,23 +141,25 @@ class ExploredWorld(InProcessWorld):
         """As every fork in process; what was read of environments and webhook tokens is shared."""
         kms, store = self.kms.fork(), self.store.fork()
         store.blobs = Blobs(Path(tempfile.mkdtemp(dir=self.store.blobs.directory)))  # the empty world has none
-        kept = {"here": self.here, "readings": self.readings, "receiver": self.receiver}
-        return ExploredWorld(self.secrets, kms, store, self.shared, **kept)
+        return ExploredWorld(
+            self.secrets, kms, store, self.shared, here=self.here, readings=self.readings, receiver=self.receiver
+        )
 
     def close(self) -> None:
         """As every world in process; its ciphertexts are its own."""
         InProcessWorld.close(self)
         shutil.rmtree(self.store.blobs.directory, ignore_errors=True)
 
-    def _read(self, variables: Mapping[str, str]) -> Settings:
+    def read(self, variables: Mapping[str, str]) -> Settings:
+        """As it was read before, if it was."""
         return self.readings.of(variables)
 
-    def _client_of(self, variables: Mapping[str, str]) -> Any:
+    def client_of(self, variables: Mapping[str, str]) -> Any:
         """One client a world for each way to ask; boto3's clients may be shared, and cost more than a whole step."""
         names = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "FAKE_SOMBRA_KMS_RETRIES")
         asked = tuple(variables.get(name) for name in names)
         if asked not in self._clients:
-            self._clients[asked] = InProcessWorld._client_of(self, variables)
+            self._clients[asked] = InProcessWorld.client_of(self, variables)
         return self._clients[asked]
 
 

@@ -115,17 +115,19 @@ class InProcessWorld:
     def _boot(self, variables: Mapping[str, str]) -> Gateway:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
-            client = self._client_of(variables)
+            client = self.client_of(variables)
 
         async def booting() -> Gateway:
-            return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self._read)
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self.read)
 
         return self.shared.loop.run(booting())
 
-    def _read(self, variables: Mapping[str, str]) -> Settings:
+    def read(self, variables: Mapping[str, str]) -> Settings:
+        """What a gateway reads in an environment; raises `ConfigurationRefused`."""
         return settings.load(variables)
 
-    def _client_of(self, variables: Mapping[str, str]) -> Any:
+    def client_of(self, variables: Mapping[str, str]) -> Any:
+        """A client of this world's KMS, as an environment asks for it."""
         return kms_client(
             self.kms,
             region=variables["AWS_REGION"],
