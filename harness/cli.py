@@ -29,6 +29,7 @@ _VERBS = {
     "kms": "kms",
     "mutants": "mutants",
     "matrix": "matrix",
+    "explore": "explore",
 }
 
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from harness.explore.coverage import Coverage
 from harness.explore.environments import ACCOUNT, ARNS
@@ -15,7 +16,8 @@ from harness.explore.walk import Walk
 from harness.history import History
 from harness.target import Secrets, Target, WorldPlan
 
-PLANNED_KEYS = (ARNS["x"], ARNS["y"])
+_SAID: Final = frozenset({"acted", "compared", "statuses"})
+PLANNED_KEYS: Final = (ARNS["x"], ARNS["y"])
 
 
 @dataclass(slots=True)
@@ -72,9 +74,9 @@ class Session:
         self.walks += 1
         self.compared += walk.compared
         for event in walk.history:
-            if event.kind in {"acted", "compared"}:
-                said = sorted(event.get("words", {}).items())
-                self._digest.update(f"{event.kind} {event.get('action')} {event.get('cause')} {said}\n".encode())
+            if event.kind in _SAID:
+                said = (event.get("action"), event.get("cause"), event.get("seen"))
+                self._digest.update(f"{event.kind} {said}\n".encode())
         if self.keep is not None:
             self.keep(walk.history)
         walk.stage.r.world.close()

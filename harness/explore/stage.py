@@ -32,17 +32,13 @@ class Stage:
 
     @classmethod
     def of(cls, world: World, secrets: Secrets, history: History) -> Stage:
-        """A stage on a fresh world, with the KMS keys that exploration needs besides x and y."""
+        """A stage on a fresh world that was planned with the KMS keys x and y."""
         environment = common()
         stage = cls(Rehearsal(world, history, {ENVIRONMENT: environment, "before": environment}, secrets, Silent()))
-        stage.prepare()
-        return stage
-
-    def prepare(self) -> None:
-        """Make the key that is for signatures alone, and tell the model of it and of the one that is absent."""
         made = {"arn": ARNS["signing"], "usage": "SIGN_VERIFY"}
-        self.r.kms("state", "/keys", made, key=ARNS["signing"], state="WrongUsage")
-        self.r.record("kms-changed", change="state", key=ARNS["absent"], state="Missing")
+        stage.r.kms("state", "/keys", made, key=ARNS["signing"], state="WrongUsage")
+        stage.r.record("kms-changed", change="state", key=ARNS["absent"], state="Missing")
+        return stage
 
     # -- for the actions ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,6 +22,8 @@ from harness.target import AnswerLacks, Secrets, World
 ACTS: Final[Mapping[str, Act]] = MappingProxyType({**stage.ACTS, **requests_acts.ACTS})
 
 DONE: Final = "done"
+USE_CASES: Final = "use cases"
+WIRE: Final = "wire"
 _SAMPLE_WIRE: Final = 16
 _SAMPLE_ALL: Final = 16
 _SAMPLE_END: Final = 8
@@ -134,10 +135,10 @@ class Walk:
         return [group[self._mark % len(group)] for group in groups.values()]
 
     def _by_use_cases(self, names: Sequence[str]) -> list[Difference]:
-        return self._held("use cases", names, self.looks.by_use_cases(names), self._demanded)
+        return self._held(USE_CASES, names, self.looks.by_use_cases(names), self._demanded)
 
     def _over_the_wire(self, names: Sequence[str]) -> list[Difference]:
-        return self._held("wire", names, self.looks.over_the_wire(names), self.oracle.sees_over_wire)
+        return self._held(WIRE, names, self.looks.over_the_wire(names), self.oracle.sees_over_wire)
 
     def _demanded(self, name: str) -> Expectation:
         """The oracle's word, asked again only when what decides it has changed."""
@@ -151,7 +152,7 @@ class Walk:
         self, look: str, names: Sequence[str], seen: Iterable[Expectation], demanded: Callable[[str], Expectation]
     ) -> list[Difference]:
         words = dict(zip(names, map(told, seen), strict=True))
-        self.history.append(TRUNK, "compared", look=look, artifacts=len(words), words=Counter(words.values()))
+        self.history.append(TRUNK, "compared", look=look, seen=words)
         self.compared += len(words)
         wanted = {name: told(demanded(name)) for name in names}
         wrong = [each for each in words if words[each] != wanted[each]]
@@ -168,6 +169,7 @@ class Walk:
 
     def _statuses(self) -> list[Difference]:
         found = self.looks.statuses()
+        self.history.append(TRUNK, "statuses", seen=found)
         return [
             Difference(f"the status of {name}", request.status, found.get(name, ""))
             for name, request in self.oracle.requests.items()

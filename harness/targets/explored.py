@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
 
 from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
@@ -29,6 +29,7 @@ from harness.targets.inprocess import InProcessWorld, Shared, surroundings
 from harness.targets.wire import exchange_in_turn
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own in it; a disk would cost as much as the steps
 _INSTANCE = "FAKE_SOMBRA_INSTANCE"
@@ -38,7 +39,9 @@ _GONE = Expectation(readable=False, cause=CONNECTION_REFUSED)
 class _OneThread(asyncio.SelectorEventLoop):
     """An event loop whose blocking calls run where they stand: one order, always the same."""
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """Run the function now."""
         done: asyncio.Future[T] = self.create_future()
         try:
