@@ -7,14 +7,16 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.commands import output
 from harness.commands.usage import UsageError
 from harness.progress import Progress, progress_for
-from harness.store import HISTORY, RunFolder, StoreError
+from harness.store import RunFolder, StoreError
 
 if TYPE_CHECKING:
     from harness.explore.search import Budget, Explored
@@ -23,6 +25,8 @@ HELP = "explore the world step by step against the reference model, and shrink w
 SCENARIO, RESULT = "scenario.txt", "explore.json"
 _EXAMPLES, _STEPS, _SEED = 2000, 50, 7
 _MOST_STEPS, _MOST_EXAMPLES = 200, 10_000_000
+_DEPTH, _KEYS = 10, 3
+_MOST_DEPTH, _MOST_KEYS = 30, 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", choices=("inprocess", "process"), default="inprocess")
     parser.add_argument("--database", metavar="DIR|redis://…", help="where failing walks are remembered, and shared")
     parser.add_argument("--exhaustive", action="store_true", help="search the reference model itself, breadth first")
-    parser.add_argument("--depth", type=int, metavar="N", help="of the exhaustive search, in actions")
+    parser.add_argument("--depth", type=int, metavar="N", help=f"of that search, in actions; default: {_DEPTH}")
+    parser.add_argument("--keys", type=int, default=_KEYS, metavar="N", help=f"signing keys in it; default: {_KEYS}")
     parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--json", metavar="FILE", help="write everything there too (- for standard output)")
@@ -90,32 +95,55 @@ def _explored(args: argparse.Namespace, budget: Budget, progress: Progress) -> E
 
 
 def _told(args: argparse.Namespace, explored: Explored) -> int:
-    from harness.explore.report import as_json, as_text, scenario_file, verdict_of  # noqa: PLC0415  as above
+    from harness.explore.report import as_json, as_text, kept_files, verdict_of  # noqa: PLC0415  as above
 
     outcome, reason = verdict_of(explored)
-    try:
-        folder = RunFolder.create(args.out, "explore", now=datetime.now(UTC))
-        kept, failure = str(folder.path / SCENARIO), explored.failure
-        document = json.dumps(as_json(explored, target=args.target, kept=kept), indent=2) + "\n"
-        folder.write(RESULT, document)
-        if failure is not None:
-            text = scenario_file(failure, kept=kept, target=args.target, seed=explored.budget.seed)
-            folder.write(SCENARIO, text)
-            folder.write(HISTORY, "".join(f"{json.dumps(event.to_json())}\n" for event in failure.history))
-        folder.close()
-    except StoreError as error:
-        raise UsageError(str(error)) from error
-    if args.json not in {None, "-"}:
-        output.write(args.json, document)
-    text = as_text(explored, target=args.target, kept=kept)
-    if os.environ.get("GITHUB_STEP_SUMMARY"):
-        output.write(os.environ["GITHUB_STEP_SUMMARY"], f"```\n{text}```\n", mode="a")
-    if args.json == "-" or args.format == "json":
-        sys.stdout.write(document)
-    else:
-        sys.stdout.write(f"{outcome.upper()}: {reason}\n" if args.quiet else text)
+    with _folder(args.out, "explore") as folder:
+        kept = str(folder.path / SCENARIO)
+        document = as_json(explored, target=args.target, kept=kept)
+        folder.keep({RESULT: _dumped(document), **kept_files(explored, kept=kept, target=args.target)})
+    _print(args, document, as_text(explored, target=args.target, kept=kept), f"{outcome.upper()}: {reason}\n")
     return outcome.exit_code
 
 
 def _search(args: argparse.Namespace) -> int:
-    raise UsageError("not yet")
+    from harness.explore.exhaustive.report import as_json, as_text, verdict_of  # noqa: PLC0415  as above
+    from harness.explore.exhaustive.search import search  # noqa: PLC0415  as above
+    from harness.explore.exhaustive.space import Space  # noqa: PLC0415  as above
+
+    depth = _DEPTH if args.depth is None else args.depth
+    if not 1 <= depth <= _MOST_DEPTH:
+        raise UsageError(f"--depth {depth} is none that can be searched; use 1 to {_MOST_DEPTH}")
+    if not 2 <= args.keys <= _MOST_KEYS:
+        raise UsageError(f"--keys {args.keys}: search with 2 to {_MOST_KEYS} signing keys")
+    searched = search(Space(args.keys), depth=depth)
+    outcome, reason = verdict_of(searched)
+    document = as_json(searched)
+    with _folder(args.out, "exhaustive") as folder:
+        folder.keep({"exhaustive.json": _dumped(document)})
+    _print(args, document, as_text(searched), f"{outcome.upper()}: {reason}\n")
+    return outcome.exit_code
+
+
+@contextmanager
+def _folder(out: Path, name: str) -> Iterator[RunFolder]:
+    try:
+        with RunFolder.create(out, name, now=datetime.now(UTC)) as folder:
+            yield folder
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+
+
+def _dumped(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _print(args: argparse.Namespace, document: Mapping[str, Any], text: str, verdict: str) -> None:
+    if args.json not in {None, "-"}:
+        output.write(args.json, _dumped(document))
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        output.write(os.environ["GITHUB_STEP_SUMMARY"], f"```\n{text}```\n", mode="a")
+    if args.json == "-" or args.format == "json":
+        sys.stdout.write(_dumped(document))
+    else:
+        sys.stdout.write(verdict if args.quiet else text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from harness.explore.goals import goals, sentence
 from harness.explore.search import Explored, Failure
 from harness.explore.transcript import written
+from harness.store import HISTORY
 from harness.verdict import Outcome
 
 SCHEMA: Final = "sombra-rehearsal/explore/1"
@@ -33,10 +35,10 @@ def as_text(explored: Explored, *, target: str, kept: str) -> str:
     outcome, reason = verdict_of(explored)
     session, failure = explored.session, explored.failure
     steps = sum(session.steps.values())
+    looks = f"{session.compared:,} looks at artifacts"
     lines = [
         f"{outcome.upper()}: {reason}",
-        f"{session.walks:,} walks, {steps:,} steps, {session.compared:,} looks at artifacts; "
-        f"seed {explored.budget.seed}, target {target}",
+        f"{session.walks:,} walks, {steps:,} steps, {looks}; seed {explored.budget.seed}, target {target}",
         f"{len(session.coverage.reached)} of {len(goals())} goals reached",
         *(f"   not reached  {sentence(goal)}" for goal in session.coverage.missing if failure is None),
         "steps/s a core: " + ", ".join(f"{session.rate(each):,.0f} {each}" for each in sorted(session.steps)),
@@ -98,11 +100,15 @@ def as_json(explored: Explored, *, target: str, kept: str) -> dict[str, Any]:
     }
 
 
-def scenario_file(failure: Failure, *, kept: str, target: str, seed: int) -> str:
-    """The failing walk as a file that `rehearse` walks again."""
+def kept_files(explored: Explored, *, kept: str, target: str) -> dict[str, str]:
+    """The failing walk as a scenario file, and its history; nothing where nothing differs."""
+    failure = explored.failure
+    if failure is None:
+        return {}
     remarks = (
-        f"Found by explore, seed {seed}, and shortened: after the last line Sombra and the reference model differ.",
+        f"Found by explore, seed {explored.budget.seed}, and shortened: after the last line the two differ.",
         *(str(difference) for difference in failure.differences[:3]),
         again(kept, target=target),
     )
-    return written(failure.trace, remarks=remarks)
+    history = "".join(f"{json.dumps(event.to_json())}\n" for event in failure.history)
+    return {"scenario.txt": written(failure.trace, remarks=remarks), HISTORY: history}
