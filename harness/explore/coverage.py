@@ -34,7 +34,6 @@ _HEALED: Final[Mapping[str, str]] = MappingProxyType(
         "restore-credentials": "credentials restored",
         "enable": "key enabled",
         "recover": "KMS recovered",
-        "rotate-material": "key material rotated",
     }
 )
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
@@ -92,6 +91,7 @@ class _Story:
     ending: str = ""
     rollbacks: int = 0
     worked: bool = False
+    was_rotated: bool = False
     refused: set[str] = field(default_factory=set)
 
     def told(self, oracle: Oracle, action: Action, cause: str) -> None:
@@ -101,6 +101,8 @@ class _Story:
             self.worked = False
         if action.verb == "roll-back":
             self.rollbacks += 1
+        if action.verb == "rotate-material":
+            self.was_rotated = True
         if action.verb in _MAKING and not cause:
             self.worked = True
 
@@ -112,6 +114,8 @@ def _of_action(oracle: Oracle, action: Action, cause: str, story: _Story) -> Ite
         yield from _of_step(oracle, action, cause)
     if oracle.is_paused:
         yield "paused", action.verb, "refused" if cause else "done"
+    if action.verb == "open" and not cause and oracle.view.uses_kms and story.was_rotated:
+        yield "opens again", "key material rotated"
     if action.verb == "resubmit" and not cause:
         yield "resubmitted", _era(oracle.context(action.words[0])), _era_now(oracle)
     yield from _of_life(oracle, action, cause, story)

@@ -13,15 +13,15 @@ from harness.explore.action import Action
 from harness.explore.proposals import CONFIGURATIONS, KMS, LIVES, OTHERS, REQUESTS, TOKENS, Proposal, otherwise
 from harness.explore.walk import Difference, Walk
 
-PICKS: Final = 32
+PICKS: Final = 128
 SIGNING_GAP: Final = 4
 """ES384 costs as much as a whole step: webhooks are made in every fourth step at the most."""
 
 ORIGINS: Final = (
     ("start",),
-    ("start", "submit r1", "keys k2,k1", "restart"),
+    ("start", "submit r1", "keys k2,k1", "restart", "submit r2", "webhook n1 r2"),
     ("provider AWS", "start"),
-    ("start", "submit r1", "cut-over x"),
+    ("start", "submit r1", "webhook n1 r1", "cut-over x"),
 )
 
 

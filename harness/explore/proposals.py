@@ -104,8 +104,10 @@ def next_step(oracle: Oracle, pick: int) -> Action | None:
     """What a request's status asks for next (claims.md, "The shape of the proof"), or what that needs first."""
     if not oracle.requests:
         return None
-    name = _one(list(reversed(oracle.requests)), pick)
-    status, rest = oracle.requests[name].status, pick // len(oracle.requests)
+    if oracle.is_paused and pick % 3 == 0:
+        return Action("unpause")
+    name, rest = _likely(oracle, pick)
+    status = oracle.requests[name].status
     if status in {"ON_HOLD", "WAITING"}:
         return Action("resume", (name,))
     if status in {"APPROVING", "DELAYED"}:
@@ -114,6 +116,13 @@ def next_step(oracle: Oracle, pick: int) -> Action | None:
     if status not in IN_FLIGHT or (not nonces and rest % 2):
         return Action("open", (name,))
     return _use_of(oracle, _one(nonces, rest), status, rest) if nonces else _webhook_for(oracle, name)
+
+
+def _likely(oracle: Oracle, pick: int) -> tuple[str, int]:
+    """A request, three times in four one with a nonce, so that its next step can be tried; the rest of the number."""
+    options = [name for name in oracle.requests if names(oracle, "nonce", name)] if pick % 4 else []
+    options = options or list(oracle.requests)
+    return options[pick // 4 % len(options)], pick // 4 // len(options)
 
 
 def _use_of(oracle: Oracle, nonce: str, status: str, pick: int) -> Action:
@@ -164,9 +173,8 @@ def move(oracle: Oracle, pick: int) -> Action | None:
     """Transcend puts a request into a status in which it is in flight, or now and then into any."""
     if not oracle.requests:
         return None
-    name = _one(list(oracle.requests), pick)
-    statuses = STATUSES if pick % 8 == 0 else IN_FLIGHT
-    return Action("move", (name, _one(statuses, pick // len(oracle.requests))))
+    name, rest = _likely(oracle, pick)
+    return Action("move", (name, _one(STATUSES if pick % 8 == 0 else IN_FLIGHT, rest)))
 
 
 def approve(oracle: Oracle, pick: int) -> Action | None:
