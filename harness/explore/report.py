@@ -19,10 +19,10 @@ def verdict_of(explored: Explored) -> tuple[Outcome, str]:
     session = explored.session
     if explored.failure is not None:
         return Outcome.NO_GO, str(explored.failure.differences[0])
-    if not sum(session.steps.values()):
-        return Outcome.INCONCLUSIVE, "no step was taken"
     if explored.was_interrupted:
         return Outcome.INCONCLUSIVE, "interrupted"
+    if not sum(session.steps.values()):
+        return Outcome.INCONCLUSIVE, "no step was taken"
     missing = session.coverage.missing
     if missing:
         many = f"{len(missing)} of {len(goals())} goals were not reached"

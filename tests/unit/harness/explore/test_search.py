@@ -46,7 +46,7 @@ def _explored(budget: Budget, *, mutant: str = "") -> tuple[Explored, list[Histo
 def test_sombra_is_what_the_model_says_in_a_small_exploration() -> None:
     explored, _ = _explored(CI)
 
-    assert explored.failure is None, explored.failure and [str(each) for each in explored.failure.differences]
+    assert explored.failure is None, as_text(explored, target="inprocess", kept="")
     session = explored.session
     assert session.walks >= CI.examples
     assert session.steps["local"] > 100

@@ -59,10 +59,10 @@ def follow(oracle: Oracle, *lines: str) -> None:
 def stroll(chance: random.Random, coverage: Coverage, *, steps: int) -> Oracle:
     """A walk as the machine would take it, in the mind alone: what must be seen is what is seen."""
     coverage.begin()
-    oracle, saw, taken, signed = Oracle(), dict[str, object](), 0, -SIGNING_GAP
+    oracle, saw, signed = Oracle(), dict[str, object](), -SIGNING_GAP
     families = [family for family in FAMILIES if chance.random() < 0.7] or [chance.choice(FAMILIES)]
     lines = list(chance.choice(ORIGINS))
-    for _ in range(steps):
+    for taken in range(steps):
         if lines:
             action = Action.parse(lines.pop(0))
         else:
@@ -75,7 +75,6 @@ def stroll(chance: random.Random, coverage: Coverage, *, steps: int) -> Oracle:
         rules.admit(oracle, action)
         coverage.acted(oracle, action, rules.expected(oracle, action))
         rules.follow(oracle, action)
-        taken += 1
         for name in oracle.made:
             seen = (told(oracle.sees(name)), oracle.view.boot)
             if saw.get(name) != seen:
