@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.boot import boot
+from benchmarks.exploration import exhaustive, exploration
 from benchmarks.figures import Figure
 from benchmarks.kms_doors import kms_in_process, kms_over_http
 from benchmarks.large_file import large_file
@@ -27,6 +28,8 @@ BENCHMARKS: Mapping[str, Callable[[Options], Iterator[Figure]]] = {
     "large-file": large_file,
     "kms-in-process": kms_in_process,
     "kms-over-http": kms_over_http,
+    "explore": exploration,
+    "exhaustive": exhaustive,
 }
 USAGE_EXIT = 2
 

@@ -90,7 +90,7 @@ def _explored(args: argparse.Namespace, budget: Budget, progress: Progress) -> E
         raise UsageError(f"--database: {error}") from error
     is_here = args.target == "inprocess"
     with exploring(args.target, audience=common()["ORGANIZATION_URI"]) as target:
-        session = Session(target, clock=time.process_time if is_here else time.perf_counter)
+        session = Session(target, clock=time.thread_time if is_here else time.perf_counter)
         return explore(session, budget, progress=progress, database=database, shrinks=is_here)
 
 

@@ -15,8 +15,8 @@ from harness.rehearsal.seed import IN_FLIGHT, STATUSES
 
 Proposal = Callable[[Oracle, int], Action | None]
 
-MOST_REQUESTS, MOST_CONTEXTS, MOST_OF_AN_ERA, MOST_NONCES, MOST_FILES = 4, 5, 1, 4, 4
-MOST_DOWNLOADS, MOST_OTHERS, MOST_KEYS = 3, 3, 6
+MOST_REQUESTS, MOST_CONTEXTS, MOST_OF_AN_ERA, MOST_NONCES, MOST_FILES = 3, 4, 1, 3, 2
+MOST_SETS, MOST_DOWNLOADS, MOST_OTHERS, MOST_KEYS = 5, 2, 2, 6
 _CUT_OVER_TO: Final = ("x", "x", "x", "y", "x", "signing", "absent")
 
 
@@ -127,7 +127,7 @@ def _likely(oracle: Oracle, pick: int) -> tuple[str, int]:
 
 def _use_of(oracle: Oracle, nonce: str, status: str, pick: int) -> Action:
     if status in {"REQUEST_MADE", "ENRICHING"}:
-        return Action("enrich", (nonce,))
+        return _enrich(oracle, nonce)
     return _file_of(oracle, nonce, pick) if status == "COMPILING" else Action("confirm", (nonce,))
 
 
@@ -161,12 +161,21 @@ def _of_request(verb: str) -> Proposal:
     return step
 
 
-def _of_nonce(verb: str) -> Proposal:
-    def step(oracle: Oracle, pick: int) -> Action | None:
-        nonces = names(oracle, "nonce")
-        return Action(verb, (_one(nonces, pick),)) if nonces else webhook(oracle, pick)
+def _enrich(oracle: Oracle, nonce: str) -> Action:
+    """New identifiers, while there are few sets of them."""
+    return Action("enrich" if len(names(oracle, "identifier")) < MOST_SETS else "confirm", (nonce,))
 
-    return step
+
+def enrich(oracle: Oracle, pick: int) -> Action | None:
+    """What an enricher found."""
+    nonces = names(oracle, "nonce")
+    return _enrich(oracle, _one(nonces, pick)) if nonces else webhook(oracle, pick)
+
+
+def confirm(oracle: Oracle, pick: int) -> Action | None:
+    """A data silo has done its part."""
+    nonces = names(oracle, "nonce")
+    return Action("confirm", (_one(nonces, pick),)) if nonces else webhook(oracle, pick)
 
 
 def move(oracle: Oracle, pick: int) -> Action | None:
@@ -372,7 +381,6 @@ def heal(oracle: Oracle, pick: int) -> Action | None:
 
 upload, answer = _attach("upload"), _attach("answer")
 cancel, open_ = _of_request("cancel"), _of_request("open")
-enrich, confirm = _of_nonce("enrich"), _of_nonce("confirm")
 
 
 def otherwise(oracle: Oracle, pick: int) -> Action:

@@ -24,13 +24,13 @@ PLANNED_KEYS: Final = (ARNS["x"], ARNS["y"])
 class Session:
     """Opens a world for each walk and keeps what they have in common; a `Watcher`.
 
-    `clock` measures steps: processor time where everything happens in this process. `keep` is handed each history.
+    `clock` measures steps: the time of one core where everything happens in this thread. `keep` is handed each history.
     """
 
     target: Target
     secrets: Secrets = field(default_factory=Secrets.fresh)
     coverage: Coverage = field(default_factory=Coverage)
-    clock: Callable[[], float] = time.process_time
+    clock: Callable[[], float] = time.thread_time
     keep: Callable[[History], None] | None = None
     walks: int = 0
     steps: Counter[str] = field(default_factory=Counter)

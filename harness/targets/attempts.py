@@ -113,6 +113,8 @@ class Attempts:
             "consent_identifier": self._consent,
         }
         self._held: Holdings | None = None
+        self._keys: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
 
     async def all_of(self, artifacts: Sequence[Artifact], held: Holdings) -> list[Expectation]:
         """Try each once, in order."""
@@ -137,8 +139,11 @@ class Attempts:
         request_id = handle["id"]
         stored = self._stored.files[request_id, handle["fileName"]]
         self._upstream.one = (request_id, stored)
-        key = self._cases.contexts.make_download_key(file_id=stored.id, request_id=request_id, context=stored.context)
-        async with self._cases.files.download(key, authorization="") as plaintext:
+        if stored.id not in self._keys:
+            self._keys[stored.id] = self._cases.contexts.make_download_key(
+                file_id=stored.id, request_id=request_id, context=stored.context
+            )
+        async with self._cases.files.download(self._keys[stored.id], authorization="") as plaintext:
             return _READABLE if plaintext.body == artifact.plaintext else _GARBAGE
 
     async def _request(self, handle: Mapping[str, str], artifact: Artifact) -> Expectation:

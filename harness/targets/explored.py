@@ -173,11 +173,15 @@ class Explored:
     audience: str
     upstream: str | None = None
     name: str = "inprocess"
+    _plan: WorldPlan | None = None
     _empty: ExploredWorld | None = None
 
     def open(self, plan: WorldPlan) -> ExploredWorld:
-        """A fork of the empty world, which the first plan decides."""
+        """A fork of the empty world, which the first plan decides; raises ValueError for another plan."""
+        if self._plan not in {None, plan}:
+            raise ValueError("these worlds were planned with other keys or secrets; open others for another plan")
         if self._empty is None:
+            self._plan = plan
             kms, store, folder = surroundings(plan, self.upstream, within=_MEMORY if _MEMORY.is_dir() else None)
             here, receiver = Here(), WebhookReceiver(self.audience)
             self._empty = ExploredWorld(plan.secrets, kms, store, Shared(here, folder), here=here, receiver=receiver)

@@ -117,7 +117,7 @@ def search(
     space: Space, *, depth: int, laws: Sequence[Law] = LAWS, move_laws: Sequence[MoveLaw] = MOVE_LAWS
 ) -> Searched:
     """Every state within `depth` actions of today's Sombra; ends at the first that breaks a law."""
-    found, began = Searched(space.keys, depth), time.process_time()
+    found, began = Searched(space.keys, depth), time.thread_time()
     inner = _Search(space, laws, move_laws)
     start = inner.number(space.start) << (space.width + 1) | space.always
     seen, frontier = {start}, [start]
@@ -132,7 +132,7 @@ def search(
     finally:
         found.states, found.configurations = sum(found.levels), len(inner.compiled)
         found.spoke = dict(zip([*(law.id for law in laws), *(law.id for law in move_laws)], counts, strict=True))
-        found.seconds = time.process_time() - began
+        found.seconds = time.thread_time() - began
     return found
 
 

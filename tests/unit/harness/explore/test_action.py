@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +57,5 @@ def test_a_line_that_says_nothing_is_refused_with_its_reason(line: str, said: st
 @given(st.text(min_size=1).filter(str.strip))
 def test_any_line_is_an_action_or_refused(line: str) -> None:
     """Nothing but `BadAction` comes of a line, however strange."""
-    try:
+    with suppress(BadAction):
         assert Action.parse(line).verb in GRAMMAR
-    except BadAction as error:
-        assert len(str(error)) < 700
