@@ -157,7 +157,6 @@ def step(rows: Connection, request_id: str, name: str) -> Held:
 
 def set_status(rows: Connection, request_id: str, status: str) -> Held:
     """Put a request into a status, whatever it was in, and return it."""
-    find(rows, request_id)
     rows.execute(_SET_STATUS, {"one": request_id, "status": status})
     return find(rows, request_id)
 

@@ -114,7 +114,6 @@ class Attempts:
         }
         self._held: Holdings | None = None
         self._keys: dict[str, str] = {}
-        self._keys: dict[str, str] = {}
 
     async def all_of(self, artifacts: Sequence[Artifact], held: Holdings) -> list[Expectation]:
         """Try each once, in order."""
