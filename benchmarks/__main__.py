@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.boot import boot
 from benchmarks.doctor import doctor
+from benchmarks.exploration import exhaustive, exploration
 from benchmarks.figures import Figure
 from benchmarks.kms_doors import kms_in_process, kms_over_http
 from benchmarks.large_file import large_file
@@ -31,6 +32,8 @@ BENCHMARKS: Mapping[str, Callable[[Options], Iterator[Figure]]] = {
     "kms-in-process": kms_in_process,
     "kms-over-http": kms_over_http,
     "localstack-start": localstack_start,
+    "explore": exploration,
+    "exhaustive": exhaustive,
 }
 USAGE_EXIT = 2
 

@@ -36,6 +36,21 @@ class AtMost:
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeast:
+    """An absolute rate; the peer only tells how fast the machine was."""
+
+    limit: float
+
+    def is_held(self, figure: Figure) -> bool:
+        """The median of ours is not below the limit."""
+        return figure.value >= self.limit
+
+    def text(self, unit: str) -> str:
+        """With the unit of the figure."""
+        return f"≥ {self.limit:,g} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
 class TimesPeer:
     """So many times the rate of the peer."""
 

@@ -33,6 +33,7 @@ _VERBS = {
     "matrix": "matrix",
     "serve": "serve",
     "failures": "failures",
+    "explore": "explore",
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from harness import checks as check_modules
-from harness.checks.check import CHECKS, Check, Evidence
+from harness.checks.check import APART, CHECKS, Check, Evidence
 from harness.claims import CLAIMS, EXEMPT
 from harness.history import TRUNK, History
 from harness.run import CheckRecord, ClaimRecord, Config, Finding, Run, StepRecord, Window
@@ -34,8 +34,13 @@ class Frame:
     checks: tuple[str, ...] = field(default=())
 
 
+def known() -> Mapping[str, Check]:
+    """Every check there is, by id: those of the table, and those that judge scenario files alone."""
+    return {**table(), **APART}
+
+
 def table() -> Mapping[str, Check]:
-    """Every check there is, by id."""
+    """Every check that judges what the guide does, by id."""
     for module in pkgutil.iter_modules(check_modules.__path__):
         importlib.import_module(f"{check_modules.__name__}.{module.name}")
     return dict(sorted(CHECKS.items(), key=_module))  # whoever imported a module of checks first
@@ -47,8 +52,8 @@ def _module(entry: tuple[str, Check]) -> str:
 
 def judge(frame: Frame, history: History) -> Run:
     """Judge a history; a check that raises is unknown, never a pass."""
-    every = table()
-    planned = [every[name] for name in (frame.checks or every)]
+    every = known()
+    planned = [every[name] for name in (frame.checks or table())]
     evidence = Evidence(history)
     records = tuple(_record(check, evidence) for check in planned)
     claims = _claims(records)

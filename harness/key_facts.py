@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -76,6 +77,7 @@ def key_entries(value: str) -> tuple[KeyEntry, ...]:
     return tuple(_entry(place, text) for place, text in enumerate(value.split(","), start=1))
 
 
+@lru_cache(maxsize=256)  # a rehearsal reads the same few entries at every start
 def _entry(position: int, text: str) -> KeyEntry:
     passes = text.startswith(DOCUMENTED_PREFIX)
     fault = _fault_of_text(text)

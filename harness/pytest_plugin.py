@@ -26,6 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sombra-target", choices=("inprocess", "process"), default="inprocess", help="where worlds live")
     group.addoption("--sombra-kms", choices=("moto",), default="moto", help="what stands behind the KMS front")
     group.addoption("--sombra-seed", type=int, default=7, help="seed of names, statuses and contents")
+    group.addoption("--explore-seeds", type=int, default=1, help="explorations, one a seed, for xdist to spread")
+    group.addoption("--explore-examples", type=int, default=100, help="walks of each")
+    group.addoption("--explore-steps", type=int, default=50, help="steps of a walk")
+    group.addoption("--explore-database", help="folder or redis:// URL where failing walks are shared")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -173,6 +173,15 @@ class HoldsPorts(Protocol):
         ...
 
 
+@runtime_checkable
+class Mortal(Protocol):
+    """A world whose gateways can be killed, besides being stopped."""
+
+    def kill(self, instance: str) -> None:
+        """End a gateway at once, without a word to it, and wait until it is gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What the harness itself knows: an API key and its own internal key."""

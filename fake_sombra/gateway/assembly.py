@@ -36,6 +36,17 @@ SELF_TEST_DEADLINE_S = 4.0  # a start takes at most 5 s, and a look for credenti
 
 
 @dataclass(frozen=True, slots=True)
+class UseCases:
+    """The use cases of one boot that open what was made before."""
+
+    contexts: Contexts
+    files: Files
+    identifiers: Identifiers
+    integrations: Integrations
+    sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What the applications of one boot share."""
 
@@ -86,6 +97,17 @@ class Parts:
         ).routes()
         door = TranscendDoor(secret=settings.ingress_secret or secrets.token_urlsafe(32))
         return Edge(routes, admit=door.admit, log=self.log, unwrap_status=self._unwrap_status())
+
+    def use_cases(self, upstream: Upstream) -> UseCases:
+        """Build what opens things, over another way to Transcend's cloud; without doors, routes and bodies."""
+        contexts = self._contexts()
+        return UseCases(
+            contexts=contexts,
+            files=Files(contexts=contexts, upstream=upstream, random=self.random),
+            identifiers=Identifiers(contexts=contexts, upstream=upstream, random=self.random),
+            integrations=Integrations(contexts=contexts, random=self.random),
+            sessions=Sessions(settings=self.settings, contexts=contexts, clock=self.clock, random=self.random),
+        )
 
     async def refuse_missing_permissions(self) -> bool:
         """Return whether the KMS was tested; raise when the flag is set and access is denied."""

@@ -53,6 +53,16 @@ class Gateway:
         if self._background is not None:
             await asyncio.wait([self._background])
 
+    @property
+    def parts(self) -> Parts:
+        """What its applications are built from, for whoever calls the use cases without HTTP around them."""
+        return self._parts
+
+    def abandon(self) -> None:
+        """End as a killed process does: what runs in the background is cut off, and nothing is let go in order."""
+        if self._background is not None:
+            self._background.cancel()
+
     async def close(self) -> None:
         """Stop the report in the background and let go of the keyring; the transport is its owner's."""
         if self._background is not None:
@@ -72,9 +82,13 @@ def boot(
     clock_source: Callable[[], float] = time.time,
     kms_client: Any = None,
     further: FurtherProviders = environment.NO_FURTHER,
+    read: Callable[[Mapping[str, str]], Settings] | None = None,
 ) -> Gateway:
-    """Build a gateway from an environment; raises `ConfigurationRefused` with every problem at once."""
-    settings = environment.load(environ, further=further)
+    """Build a gateway from an environment; raises `ConfigurationRefused` with every problem at once.
+
+    `read` stands in for the reading of the environment, for who starts the same one thousands of times.
+    """
+    settings = environment.load(environ, further=further) if read is None else read(environ)
     clock = Clock(settings.clock_offset_s, clock_source)
     instance = settings.instance or f"gateway-{secrets.token_hex(4)}"
     say = _Named(log, instance=instance, clock=clock, lowest=settings.log_level)

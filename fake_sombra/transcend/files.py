@@ -25,6 +25,8 @@ _LISTED: Final = (
 _PAGE: Final = _LISTED.limit(bindparam("limit")).offset(bindparam("offset"))
 _TOTAL: Final = select(func.count()).select_from(files).where(files.c.request_id == bindparam("request_id"))
 
+_ADD: Final = insert(files)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -51,16 +53,17 @@ def add(
         raise Conflict(f"file {file_id} exists already; a new version of a file is a new file")
     blob, size, auth_tag = sealed
     rows.execute(
-        insert(files).values(
-            id=file_id,
-            request_id=request_id,
-            context_id=context_id,
-            blob=blob,
-            size=size,
-            auth_tag=auth_tag,
-            created_at=at,
+        _ADD,
+        {
+            "id": file_id,
+            "request_id": request_id,
+            "context_id": context_id,
+            "blob": blob,
+            "size": size,
+            "auth_tag": auth_tag,
+            "created_at": at,
             **asdict(label),
-        )
+        },
     )
 
 

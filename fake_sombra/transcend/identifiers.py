@@ -16,16 +16,15 @@ _SETS: Final = (
     .order_by(identifier_sets.c.seq)
 )
 
+_ADD: Final = insert(identifier_sets)
+
 
 def add(rows: Connection, request_id: str, *, set_id: str, token: str, sealed: str, at: float) -> None:
     """Append a set; raise `ContextMismatch` when the request was never given that context."""
     requests.find(rows, request_id)
     context_id = requests.context_of(rows, request_id, token)
-    rows.execute(
-        insert(identifier_sets).values(
-            id=set_id, request_id=request_id, context_id=context_id, sealed=sealed, created_at=at
-        )
-    )
+    row = {"id": set_id, "request_id": request_id, "context_id": context_id, "sealed": sealed, "created_at": at}
+    rows.execute(_ADD, row)
 
 
 def every_set(rows: Connection, request_id: str) -> list[dict[str, Any]]:

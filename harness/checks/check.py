@@ -112,14 +112,19 @@ class Check:
 
 CHECKS: dict[str, Check] = {}
 
+APART: dict[str, Check] = {}
+"""Checks that judge scenario files and nothing else, so that they stand in no list of what judges the guide."""
 
-def check(identity: str, title: str, *claims: str, worlds: tuple[str, ...] = ()) -> Callable[[Judge], Judge]:
-    """Enter a judgement into the table."""
+
+def check(
+    identity: str, title: str, *claims: str, worlds: tuple[str, ...] = (), apart: bool = False
+) -> Callable[[Judge], Judge]:
+    """Enter a judgement into the table, or into the one apart."""
 
     def enter(judge: Judge) -> Judge:
-        if identity in CHECKS:
+        if identity in CHECKS or identity in APART:
             raise ValueError(f"two checks are called {identity}")
-        CHECKS[identity] = Check(identity, title, claims, judge, worlds)
+        (APART if apart else CHECKS)[identity] = Check(identity, title, claims, judge, worlds)
         return judge
 
     return enter

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.commands import output, stored
 from harness.commands.usage import UsageError
 from harness.history import NoHistory
-from harness.judge import Frame, table
+from harness.judge import Frame, known
 from harness.judge import judge as judge_history
 from harness.report.document import DocumentError, validate
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Exit code of the new verdict."""
     told, history = stored.read(args.run)
     checks = tuple(check.id for check in told.checks)
-    gone = [identity for identity in checks if identity not in table()]
+    gone = [identity for identity in checks if identity not in known()]
     if gone:
         raise UsageError(f"{args.run} was judged by a check this version has not, {gone[0]}; rehearse again")
     frame = Frame(told.scenario, told.target, told.kms, told.seed, told.started_at, told.config, told.findings, checks)

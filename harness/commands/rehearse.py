@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ _MOST = 10_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of interface.md that exist so far."""
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: guide")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: guide; or scenario files")
     environments.add_arguments(parser)
     parser.add_argument(
         "--doctor", metavar="FILE", help="what `doctor --out` stored: its errors count, unless it is of other files"
@@ -62,17 +62,36 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--requests {args.requests} would run for hours; use {_MOST} or fewer")
     if not 0 < args.budget < float("inf"):
         raise UsageError("--budget must be a number of minutes, more than 0")
-    plan, wanted = _plan(args), _chosen(args.scenarios)
-    codes = _rehearsed(wanted, plan, args)
+    known = scenarios()
+    plan, files = _plan(args), [name for name in args.scenarios if name not in known]
+    codes = _walked(files, plan, args) if files else _rehearsed(_chosen(args.scenarios, known), plan, args)
     return max(codes, key=lambda code: (code == 1, code))
 
 
-def _chosen(names: Sequence[str]) -> list[Scenario]:
-    known = scenarios()
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise UsageError(f"no scenario is called {unknown[0]}; there are {', '.join(known)}")
+def _chosen(names: Sequence[str], known: Mapping[str, Scenario]) -> list[Scenario]:
     return [known[name] for name in names or ("guide",)]
+
+
+def _walked(files: Sequence[str], plan: Plan, args: argparse.Namespace) -> list[int]:
+    """Scenario files bring their own environments; in process, their worlds can be looked at without HTTP too."""
+    strange = next((name for name in files if not Path(name).is_file()), None)
+    if strange is not None:
+        raise UsageError(f"no scenario and no scenario file is called {strange}; there are {', '.join(scenarios())}")
+    if len(files) < len(args.scenarios) or args.target not in {"inprocess", "process"}:
+        raise UsageError("scenario files are walked by themselves, on --target inprocess or process")
+    if args.before or args.faults or args.gateway or args.kms != "moto":
+        raise UsageError("a scenario file brings its own environments, KMS and faults; leave those flags out")
+    from harness.explore.environments import common  # noqa: PLC0415  what other rehearsals can spare
+    from harness.explore.replay import scenario_of  # noqa: PLC0415  as above
+    from harness.explore.transcript import BadTranscript, read  # noqa: PLC0415  as above
+    from harness.targets import exploring  # noqa: PLC0415  the fake world, as below
+
+    try:
+        wanted = [scenario_of(read(Path(name))) for name in files]
+    except BadTranscript as error:
+        raise UsageError(str(error)) from error
+    with exploring(args.target, audience=common()["ORGANIZATION_URI"]) as target:
+        return [_one(scenario, plan, target, args) for scenario in wanted]
 
 
 def _plan(args: argparse.Namespace) -> Plan:

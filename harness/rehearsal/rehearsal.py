@@ -24,7 +24,7 @@ from harness.rehearsal.overheard import Named, credentials, secrets_said
 from harness.rehearsal.probes import Observed, Prober
 from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
-from harness.target import AnswerLacks, Call, Reply, Secrets, World, control
+from harness.target import AnswerLacks, Call, Mortal, Reply, Secrets, World, control
 
 _PAGE = 500
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
@@ -225,6 +225,16 @@ class Rehearsal:
             self.serving = self._live[0] if self._live else None
         how = {"exit_code": ended.exit_code, "killed": ended.was_killed, "left": list(ended.left)} if ended else {}
         self.record("stopped", instance=instance, **how)
+
+    def kill(self) -> None:
+        """Have the serving gateway die without a word; raise `StepFailed` where that cannot be done."""
+        if self.serving is None or not isinstance(self.world, Mortal):
+            raise StepFailed("there is no gateway here that can be killed")
+        instance = self._live.pop(0)
+        self.record("stopping", instance=instance, how="killed")
+        self.world.kill(instance)
+        self.serving = self._live[0] if self._live else None
+        self.record("stopped", instance=instance)
 
     @property
     def live(self) -> tuple[str, ...]:

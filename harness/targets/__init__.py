@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 from harness.target import Target
 from harness.targets.process import GATEWAY, Processes
 from harness.targets.upstreams import BadChoice, chosen, no_containers
 
-__all__ = ["GATEWAY", "BadChoice", "Processes", "chosen", "named"]
+__all__ = ["GATEWAY", "BadChoice", "Processes", "chosen", "exploring", "named"]
 
 
 def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | None = None) -> Target:
@@ -16,6 +17,18 @@ def named(name: str, *, gateway: Sequence[str] | None = None, upstream: str | No
     if name == "container":
         return _containers(upstream)
     return _in_process(upstream) if name == "inprocess" else Processes(gateway or GATEWAY, upstream)
+
+
+@contextmanager
+def exploring(name: str, *, audience: str) -> Iterator[Target]:
+    """A target that opens one fresh world after another, for as long as the block; in process without much ado."""
+    if name != "inprocess":
+        yield named(name)
+        return
+    from harness.targets.explored import Explored  # noqa: PLC0415  the whole fake
+
+    with closing(Explored(audience)) as worlds:
+        yield worlds
 
 
 def _in_process(upstream: str | None) -> Target:

@@ -158,6 +158,11 @@ class Child:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> int:
+        """SIGKILL, which nobody hears; the exit code."""
+        self.process.kill()
+        return self.stop()
+
     def stop(self) -> int:
         """SIGTERM, and SIGKILL past the deadline; the exit code. Who has ended its output is let end by itself."""
         if not self._reader.is_alive():

@@ -68,6 +68,11 @@ class Gateways:
         left = tuple(sorted(each.name for each in self._corner(instance).rglob("*") if each.is_file()))
         return StopReport(ended, ended == -signal.SIGKILL, left)
 
+    def kill(self, instance: str) -> None:
+        """SIGKILL, and wait until the process is gone."""
+        self._live[instance].kill()
+        self._bury(instance)
+
     def _bury(self, instance: str) -> None:
         """Keep the words of a gateway that is gone; until then an interrupted run still has it to stop."""
         gateway = self._live.pop(instance)

@@ -15,6 +15,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
 
+from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
@@ -22,13 +23,14 @@ from fake_sombra.keyring import FurtherProviders
 from fake_sombra.kms import Kms, control_app
 from fake_sombra.kms.door_botocore import client as kms_client
 from fake_sombra.logs import Collected
+from fake_sombra.settings import Settings
 from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
 from harness.targets.drill import DRILL
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
-from harness.targets.wire import LoopThread, exchange
+from harness.targets.wire import Loop, LoopThread, exchange
 
 CUSTOMER = "http://gateway.fake"
 INGRESS = "http://gateway-ingress.fake"
@@ -45,7 +47,7 @@ OVERLAY = {
 class Shared:
     """What a world and its forks have in common: one loop, and blobs that are never changed."""
 
-    loop: LoopThread
+    loop: Loop
     folder: tempfile.TemporaryDirectory[str]
     _users: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -128,17 +130,25 @@ class InProcessWorld:
         client = None
         if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
             with suppress(InvalidRegionError):  # the gateway finds out by itself, where it gets so far
-                client = kms_client(
-                    self.kms,
-                    region=variables["AWS_REGION"],
-                    access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
-                    config=_config(variables),
-                )
+                client = self.client_of(variables)
 
         async def booting() -> Gateway:
-            return boot(variables, transport=self._transport, log=self._log, kms_client=client, further=self.further)
+            return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self.read)
 
         return self.shared.loop.run(booting())
+
+    def read(self, variables: Mapping[str, str]) -> Settings:
+        """What a gateway reads in an environment; raises `ConfigurationRefused`."""
+        return settings.load(variables, further=self.further)
+
+    def client_of(self, variables: Mapping[str, str]) -> Any:
+        """A client of this world's KMS, as an environment asks for it."""
+        return kms_client(
+            self.kms,
+            region=variables["AWS_REGION"],
+            access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+            config=_config(variables),
+        )
 
     def _listen(self) -> None:
         """Plain addresses lead to the oldest gateway; each instance has its own besides."""
@@ -154,11 +164,23 @@ class InProcessWorld:
 
     def stop(self, instance: str) -> None:
         """End a gateway; its addresses refuse connections from now on."""
+        self.shared.loop.run(self._hung_up(instance).close())
+
+    def kill(self, instance: str) -> None:
+        """Let a gateway go without closing it, as a killed process goes."""
+        gateway = self._hung_up(instance)
+
+        async def abandoning() -> None:
+            gateway.abandon()
+
+        self.shared.loop.run(abandoning())
+
+    def _hung_up(self, instance: str) -> Gateway:
         gateway = self._gateways.pop(instance)
         self._transport.hang_up(f"http://{instance}.fake")
         self._transport.hang_up(f"http://{instance}-ingress.fake")
         self._listen()
-        self.shared.loop.run(gateway.close())
+        return gateway
 
     def _origins(self) -> dict[str, str]:
         origins = {
@@ -232,12 +254,20 @@ class InProcess:
 
     def open(self, plan: WorldPlan) -> InProcessWorld:
         """A fresh world with the planned KMS keys."""
-        kms = Kms(plan.account, behind_the_front(self.upstream))
-        folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
-        store = Store.open("sqlite://", Path(folder.name))
-        for arn in plan.kms_keys:
-            kms.add_key(arn)
+        kms, store, folder = surroundings(plan, self.upstream)
         return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
+
+
+def surroundings(
+    plan: WorldPlan, upstream: str | None, *, within: Path | None = None
+) -> tuple[Kms, Store, tempfile.TemporaryDirectory[str]]:
+    """What stands around the gateways of a fresh world, and the folder its ciphertexts lie in."""
+    kms = Kms(plan.account, behind_the_front(upstream))
+    folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-", dir=within)
+    store = Store.open("sqlite://", Path(folder.name))
+    for arn in plan.kms_keys:
+        kms.add_key(arn)
+    return kms, store, folder
 
 
 def from_snapshot(

@@ -135,6 +135,10 @@ class ProcessWorld:
         """SIGTERM, and wait until the process is gone; raise `TargetFailed` when it had ended by itself."""
         return self._gateways.stop(instance)
 
+    def kill(self, instance: str) -> None:
+        """SIGKILL, and wait until the process is gone."""
+        self._gateways.kill(instance)
+
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Calls over kept-alive connections; raise `TargetFailed` when what surrounds the gateway has ended."""
         replies = self._loop.run(exchange(self._transport, self._origins, calls))

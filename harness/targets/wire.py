@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fake_sombra.http import Answer, NoAnswer, Request, Transport
 from harness.target import Call, Reply
@@ -14,6 +14,18 @@ from harness.target import Call, Reply
 T = TypeVar("T")
 
 AT_ONCE = 8  # as many as a patient client would; more only queue on two cores
+
+
+class Loop(Protocol):
+    """Where the coroutines of a world run."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end and return what it returned."""
+        ...
+
+    def close(self) -> None:
+        """End the loop."""
+        ...
 
 
 class LoopThread:
@@ -50,16 +62,21 @@ async def exchange(transport: Transport, origins: Mapping[str, str], calls: Sequ
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(call: Call) -> Reply:
-        origin = origins.get(f"{call.place}@{call.instance}" if call.instance else call.place)
-        if origin is None:
-            return Reply(0)
         async with turns:
-            return await _reply(transport, origin, call)
+            return await _reply(transport, origins, call)
 
     return list(await asyncio.gather(*(one(call) for call in calls)))
 
 
-async def _reply(transport: Transport, origin: str, call: Call) -> Reply:
+async def exchange_in_turn(transport: Transport, origins: Mapping[str, str], calls: Sequence[Call]) -> list[Reply]:
+    """The same, each call when the one before has ended."""
+    return [await _reply(transport, origins, call) for call in calls]
+
+
+async def _reply(transport: Transport, origins: Mapping[str, str], call: Call) -> Reply:
+    origin = origins.get(f"{call.place}@{call.instance}" if call.instance else call.place)
+    if origin is None:
+        return Reply(0)
     request = Request(call.method, origin + call.path, call.headers, call.body)
     try:
         async with transport.send(request) as answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.figures import AtMost, Figure, TimesPeer, interleaved
+from benchmarks.figures import AtLeast, AtMost, Figure, TimesPeer, interleaved
 
 
 def test_a_figure_is_the_median_of_its_rounds_and_not_their_mean() -> None:
@@ -29,6 +29,11 @@ def test_an_absolute_limit_is_held_up_to_itself(*, ours: float, held: bool) -> N
 @pytest.mark.parametrize(("ours", "held"), [(50.0, True), (49.9, False)])
 def test_a_multiple_of_the_peer_is_held_from_itself_on(*, ours: float, held: bool) -> None:
     assert Figure("files", "/s", (ours,), TimesPeer(5.0), (10.0,), "a peer").is_held is held
+
+
+@pytest.mark.parametrize(("ours", "held"), [(100.0, True), (99.9, False)])
+def test_an_absolute_rate_is_held_from_itself_on(*, ours: float, held: bool) -> None:
+    assert Figure("states", "/s", (ours,), AtLeast(100.0), (1e9,), "a peer").is_held is held
 
 
 def test_a_fast_peer_does_not_excuse_an_absolute_limit_nor_a_slow_one_break_it() -> None:

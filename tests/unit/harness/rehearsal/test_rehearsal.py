@@ -240,3 +240,15 @@ def test_nothing_secret_stands_in_a_repr() -> None:
     r = rehearsal(FakeWorld(), after={"JWT_ECDSA_KEY": "a-signing-key"})
 
     assert not any(secret in repr(r) for secret in ("a-signing-key", "an-api-key", "an-ingress-secret"))
+
+
+def test_a_world_that_cannot_kill_says_so_and_its_gateway_lives_on() -> None:
+    r = rehearsal(FakeWorld())
+    with pytest.raises(StepFailed, match="no gateway here that can be killed"):
+        r.kill()
+    r.start("before")
+
+    with pytest.raises(StepFailed, match="no gateway here that can be killed"):
+        r.kill()
+
+    assert r.live == ("before-1",)

@@ -165,3 +165,18 @@ def test_a_world_whose_service_does_not_start_is_closed_again(monkeypatch: pytes
     with pytest.raises(TargetFailed, match="transcend did not start: it said nothing"):
         Processes().open(_plan(Secrets.fresh()))
     assert not Path(worlds[0].folder.name).exists()
+
+
+def test_a_killed_gateway_is_gone_at_once_and_another_starts_in_its_place(r: Rehearsal) -> None:
+    r.must_start("before")
+    assert r.exchange([r.customer.health()])[0].ok
+
+    r.kill()
+    refused = r.exchange([r.customer.health()])[0].cause
+    r.must_start("before")
+    answered = r.exchange([r.customer.health()])[0].ok
+    r.stop()
+
+    assert (refused, answered) == (CONNECTION_REFUSED, True)
+    stopping = r.history.of("stopping")[-2]
+    assert (stopping["how"], stopping["instance"]) == ("killed", r.history.of("stopped")[-2]["instance"])
