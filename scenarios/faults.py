@@ -8,12 +8,13 @@ from harness.runbook import Runbook, scenario
 from scenarios.parts import functional_probe
 
 AFTER = "after-cutover"
+_IMPATIENT = {"FAKE_SOMBRA_KMS_RETRIES": "1", "AWS_KMS_THROW_PERMISSIONS_ERRORS": "false"}
 
 
 def plant_kms_faults(r: Rehearsal, run: Runbook) -> None:
-    """One attempt a call, so that a fault shows and nobody waits."""
+    """One attempt a call, so that a fault shows and nobody waits; a denied GenerateRandom is tolerated (D-06)."""
     with r.fork("kms-faults", "The KMS misbehaves in every way, and heals") as f:
-        f.must_start("after", changed={"FAKE_SOMBRA_KMS_RETRIES": "1"})
+        f.must_start("after", changed=_IMPATIENT)
         functional_probe(f, run.seed, AFTER, is_bare=True)
         for planted in FAULTS:
             with f.fault(planted.spec):

@@ -35,9 +35,13 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         knock_everywhere(f)
     with r.fork("ageing", "Tokens are used just before and just after their end") as f:
         watch_tokens_age(f)
+    todays = r.ledger.of("request")[-1].instance
     with r.fork("stored:local", "What Transcend's cloud holds of requests made under Local") as f:
         f.must_start("before")
-        look_at_stored(f, f.ledger.of("request")[:_LOOKED_AT], f.ledger.of("integration")[:1])
+        requests, integrations = (
+            [each for each in f.ledger.of(kind) if each.instance == todays] for kind in ("request", "integration")
+        )
+        look_at_stored(f, requests[:_LOOKED_AT], integrations[:1])
     own_consent_key(r, run)
     let_tokens_age(r)
 

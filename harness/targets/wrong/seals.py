@@ -10,6 +10,7 @@ from typing import Any
 from fake_sombra.crypto import cipher, tokens
 from fake_sombra.crypto.tokens import Purpose
 from fake_sombra.errors import Refusal
+from fake_sombra.gateway import contexts
 from fake_sombra.gateway.contexts import Contexts, OpenNonce
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.integrations import Integrations
@@ -94,14 +95,25 @@ def files_kept_in_plain(patches: Patches) -> None:
 @mutant("key-beside-its-wrap", breaks="G-06", killed_by="nothing-in-the-clear")
 def key_beside_its_wrap(patches: Patches) -> None:
     """A context holds its key in the clear besides, from a time when that helped to debug."""
+    known: dict[bytes, str] = {}
+
+    def remembering(original: Any) -> Any:
+        async def generate(self: LocalKeyring | AwsKeyring) -> DataKey:
+            key: DataKey = await original(self)
+            known[key.wrapped.ciphertext] = key.plaintext.hex()
+            return key
+
+        return generate
 
     def around(original: Any) -> Any:
-        def claims(self: Contexts, key: DataKey) -> dict[str, Any]:
-            return {**original(self, key), "debug": key.plaintext.hex()}
+        def claims(wrapped: WrappedKey) -> dict[str, Any]:
+            return {**original(wrapped), "debug": known.get(wrapped.ciphertext)}
 
         return claims
 
-    patches.wrap(Contexts, "_wrap_claims", around)
+    patches.wrap(LocalKeyring, "generate", remembering)
+    patches.wrap(AwsKeyring, "generate", remembering)
+    patches.wrap(contexts, "_wrap_claims", around)
 
 
 @mutant("local-wraps-nothing", breaks="G-06", killed_by="nothing-in-the-clear")
@@ -156,13 +168,13 @@ def label_in_another_case(patches: Patches) -> None:
     """Contexts made under AWS are labelled aws, which whoever counts eras by the label does not find."""
 
     def around(original: Any) -> Any:
-        def claims(self: Contexts, key: DataKey) -> dict[str, Any]:
-            made: dict[str, Any] = original(self, key)
+        def claims(wrapped: WrappedKey) -> dict[str, Any]:
+            made: dict[str, Any] = original(wrapped)
             return {**made, "wrap": {**made["wrap"], "provider": made["wrap"]["provider"].lower()}}
 
         return claims
 
-    patches.wrap(Contexts, "_wrap_claims", around)
+    patches.wrap(contexts, "_wrap_claims", around)
 
 
 @mutant("label-of-the-last-key", breaks="G-20 G-03", killed_by="contexts-name-their-wrap")

@@ -29,13 +29,13 @@ def test_artifacts_and_requests_are_found_by_class_and_status() -> None:
     assert ledger.in_status("COMPLETED") == []
 
 
-def test_a_sample_holds_the_oldest_and_the_newest_of_each_class_and_none_twice() -> None:
+def test_a_sample_holds_a_few_of_each_class_and_gateway_and_none_twice() -> None:
     ledger = Ledger()
     for kind, count in (("file", 5), ("session", 1)):
         for number in range(count):
-            ledger.add(Artifact(f"{kind}/{number}", kind, "before-1"))
+            ledger.add(Artifact(f"{kind}/{number}", kind, "after-2" if number > 2 else "before-1"))
 
-    assert [each.name for each in ledger.sample(each=1)] == ["file/0", "file/4", "session/0"]
+    assert [each.name for each in ledger.sample(each=1)] == ["file/0", "file/3", "session/0"]
     assert [each.name for each in ledger.sample()] == ["file/0", "file/1", "file/3", "file/4", "session/0"]
 
 
