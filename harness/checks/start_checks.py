@@ -115,7 +115,7 @@ def lenient_starts(evidence: Evidence) -> Verdict:
     for name in KEPT_READABLE:
         local = evidence.probes(BACK, *WRAPPED, *SIGNED, world=f"starts:{name}")
         verdicts.append(all_opened(local, f"artifacts with {name.replace('-', ' ')}"))
-    repeated = evidence.probes(BACK, *SIGNED, world="starts:repeated-keys")
+    repeated = evidence.probes(BACK, *SIGNED, world="starts:repeated-keys", signer=evidence.old_key)
     verdicts.append(
         all_refused(repeated, "tokens of a key that repeated entries push to the fifth place", "forgotten_key")
     )

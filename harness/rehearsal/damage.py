@@ -16,7 +16,8 @@ _HELD_BACK = 64 << 10
 
 def damage_everything(r: Rehearsal, seed: int) -> None:
     """A small file, a large one, a set of identifiers, a context and an integration's, each first as it was."""
-    file = r.ledger.of("file")[0]
+    in_flight = {each.name for each in r.ledger.in_status("REQUEST_MADE")}
+    file = next(each for each in r.ledger.of("file") if each.request in in_flight)
     _damage_file(r, file)
     _damage_large_file(r, file, random.Random(seed).randbytes(_LARGE))  # noqa: S311  test content
     request = r.ledger.of("request")[1].handle["id"]
