@@ -10,8 +10,8 @@ from typing import Final
 
 PROVIDER: Final = "DRILL"
 KEY_VARIABLE: Final = "DRILL_KMS_KEY"
-REQUESTS: Final = 16
-"""One in each status."""
+REQUESTS: Final = 12
+"""One in each status of a request in flight, and three that are done."""
 _KEY: Final = "drill-key-1"
 
 

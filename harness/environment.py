@@ -144,6 +144,11 @@ def shown_name(name: str) -> str:
     return name if _ORDINARY_NAME.fullmatch(name) else "a variable of unusual name"
 
 
+def shown_names(names: Iterable[str]) -> list[str]:
+    """Names as they may be written down, in their order."""
+    return sorted({shown_name(name) for name in names})
+
+
 def facts(environment: Environment) -> dict[str, Any]:
     """What `run.json` keeps of an environment: shown values, key fingerprints, names of the secret rest."""
     variables = environment.variables

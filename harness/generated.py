@@ -16,9 +16,9 @@ ARN = "arn:aws:kms:eu-west-1:111122223333:key/0f5c3a52-7d5e-4c11-9d2b-3f6d2f1e8a
 _KEYS = "JWT_ECDSA_KEY"
 
 
-def before_and_after() -> tuple[EnvFile, EnvFile]:
-    """The guide's own two environments, with fresh keys."""
-    old, new = fresh_key("generated-old"), fresh_key("generated-new")
+def before_and_after(name: str = "generated") -> tuple[EnvFile, EnvFile]:
+    """The guide's own two environments, with fresh keys; those of another name are others."""
+    old, new = fresh_key(f"{name}-old"), fresh_key(f"{name}-new")
     common = {
         "ORGANIZATION_URI": "rehearsal",
         "INTERNAL_KEY_HASH": b64encode(sha256(token_bytes(32)).digest()).decode(),

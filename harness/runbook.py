@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 
 Body = Callable[["Runbook"], None]
+Act = Callable[[Rehearsal], None]
 
 
 def minutes(count: float) -> float:
@@ -53,13 +54,13 @@ class Runbook:
     _beside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "beside"))
     _set_going: list[tuple[Rehearsal, Future[None]]] = field(default_factory=list)
 
-    def beside(self, act: Callable[[Rehearsal], None]) -> None:
+    def beside(self, *acts: Act) -> None:
         """Fork the world as it stands now while the steps go on: forks live in this process and need no gateway of it.
 
         One after the other, in the order they were set going, so that a seed still decides the history.
         """
         still = self.rehearsal.standstill()
-        self._set_going.append((still, self._beside.submit(act, still)))
+        self._set_going.append((still, self._beside.submit(_one_by_one, acts, still)))
 
     def rejoin(self, *, is_hurried: bool = False) -> None:
         """Wait for what runs beside and take its history; in a hurry, leave out what has not begun."""
@@ -106,11 +107,16 @@ class Runbook:
             self.after_step(identity)
 
 
+def _one_by_one(acts: Iterable[Act], still: Rehearsal) -> None:
+    for act in acts:
+        act(still)
+
+
 class Alone(Runbook):
     """A rehearsal of the steps without what they set going beside them."""
 
-    def beside(self, act: Callable[[Rehearsal], None]) -> None:
+    def beside(self, *acts: Act) -> None:
         """Nothing: the steps are what is wanted."""
 
 
-__all__ = ["Alone", "Runbook", "Scenario", "StepFailed", "minutes", "scenario"]
+__all__ = ["Act", "Alone", "Runbook", "Scenario", "StepFailed", "minutes", "scenario"]

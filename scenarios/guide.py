@@ -10,7 +10,7 @@ from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.kms_calls import count_kms_calls
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.roads import archive, read_back, try_roads, try_roads_to_new_work
-from harness.runbook import Alone, Runbook, minutes, scenario
+from harness.runbook import Act, Alone, Runbook, minutes, scenario
 from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide_startup import try_a_hybrid
 from scenarios.parts import functional_probe, new_work, todays_sombra
@@ -18,7 +18,6 @@ from scenarios.parts import functional_probe, new_work, todays_sombra
 
 @scenario("guide", "Local KMS to AWS KMS, and back")
 def guide(run: Runbook) -> None:
-    run.after_step = lambda step: run.beside(lambda still: guide_forks.roll_back_from(still, step))
     run.beside(lambda still: migrate_to_the_drill(still, run))
     _before_the_window(run)
     _cut_over(run)
@@ -40,9 +39,11 @@ def _before_the_window(run: Runbook) -> None:
         count_kms_calls(r, "under-local")
 
     with run.step("prepare", "Rehearse the alternatives on copies of this world", in_window=False):
-        run.beside(lambda still: guide_forks.before_the_stop(still, run))
-        run.beside(lambda still: guide_proofs.before_the_stop(still, run))
-        run.beside(guide_operator.before_the_stop)
+        run.beside(
+            lambda still: guide_forks.before_the_stop(still, run),
+            lambda still: guide_proofs.before_the_stop(still, run),
+            guide_operator.before_the_stop,
+        )
 
 
 def _cut_over(run: Runbook) -> None:
@@ -51,18 +52,24 @@ def _cut_over(run: Runbook) -> None:
     with run.step("stop", "Stop Sombra", claims=("G-02",), declared_s=minutes(2)):
         r.stop()
         r.probe("stopped")
-    run.beside(lambda still: guide_forks.while_stopped(still, run))
-    run.beside(lambda still: guide_proofs.while_stopped(still, run))
+    _and_back(
+        run,
+        "stop",
+        lambda still: guide_forks.while_stopped(still, run),
+        lambda still: guide_proofs.while_stopped(still, run),
+    )
 
     with run.step("hybrid", "Try to start with two providers", claims=("G-01",), in_window=False):
         try_a_hybrid(r)
 
     with run.step("switch", "Switch the environment to the cloud KMS", claims=("G-10", "G-11"), declared_s=minutes(10)):
         r.switch("before", "after")
+    _and_back(run, "switch")
 
     with run.step("start", "Start Sombra and look at its health", claims=("G-19",), declared_s=minutes(5)):
         r.must_start("after")
         r.look_at_health()
+    _and_back(run, "start")
 
     with run.step(
         "validate",
@@ -73,6 +80,7 @@ def _cut_over(run: Runbook) -> None:
     ):
         functional_probe(r, run.seed, "after-cutover")
         new_work(r, run.seed)
+    _and_back(run, "validate")
 
     with run.step("monitor", "Look at the old requests, the logs and the KMS", claims=("G-03", "G-21", "G-22")):
         r.list_requests("just-started")
@@ -83,8 +91,12 @@ def _cut_over(run: Runbook) -> None:
         r.list_requests("after-cutover")
         read_back(r, "after-cutover")
         try_roads_to_new_work(r)
-    run.beside(lambda still: guide_forks.after_the_cutover(still, run))
-    run.beside(guide_proofs.after_the_cutover)
+    _and_back(run, "monitor", lambda still: guide_forks.after_the_cutover(still, run), guide_proofs.after_the_cutover)
+
+
+def _and_back(run: Runbook, step: str, *acts: Act) -> None:
+    """After a step of the window: the rollback from there, and whatever else begins there."""
+    run.beside(lambda still: guide_forks.roll_back_from(still, step), *acts)
 
 
 def _roll_back(run: Runbook) -> None:
@@ -103,12 +115,12 @@ def _roll_back(run: Runbook) -> None:
         r.look_at_health()
         new_work(r, run.seed)
         r.probe("after-rollback")
+    _and_back(run, "roll-back", lambda still: guide_forks.after_the_rollback(still, run))
 
     with run.step("settle", "Read what the gateways and the KMS wrote down", in_window=False):
         r.read_journal("end")
         count_kms_calls(r, "rolled-back")
         r.read_logs()
-        run.beside(lambda still: guide_forks.after_the_rollback(still, run))
         r.stop()
 
 

@@ -47,8 +47,13 @@ def product_app(kms: Kms, *, sleep: Callable[[float], Awaitable[None]] = asyncio
 
 
 def _incoming(scope: Scope, body: bytes) -> Incoming:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Incoming(headers.get, body, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+
+    def header(name: str) -> str | None:
+        value = headers.get(name.encode("latin-1"))
+        return None if value is None else value.decode("latin-1")
+
+    return Incoming(header, body, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
 
 
 async def _beside(kms: Kms, request: Incoming) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 MOST_BYTES: Final = 1 << 20
@@ -26,5 +27,10 @@ class Incoming:
     @property
     def replica(self) -> str | None:
         """What the client calls itself: the AWS SDKs' application id (`AWS_SDK_UA_APP_ID`)."""
-        found = _REPLICA.search(self.header("user-agent") or "")
-        return found[1] if found else None
+        return _replica(self.header("user-agent") or "")
+
+
+@lru_cache(maxsize=64)
+def _replica(user_agent: str) -> str | None:
+    found = _REPLICA.search(user_agent)
+    return found[1] if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from fake_sombra.kms.errors import serialization, validation
@@ -18,7 +18,18 @@ _UNEXPECTED: Final = {
     "objects": "Expected list or null",
     "pairs": "Expected map or null",
 }
+_IN_ORDER: Final = {operation: sorted(members.items()) for operation, members in OPERATIONS.items()}
 _LONGEST_SHOWN: Final = 256
+_FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "text": lambda value: isinstance(value, str),
+    "blob": lambda value: False,  # one that is text has been decoded
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "list": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    "object": lambda value: isinstance(value, Mapping),
+    "objects": lambda value: isinstance(value, list) and all(isinstance(each, Mapping) for each in value),
+    "pairs": lambda value: isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()),
+}
 
 
 def read(operation: str, body: Mapping[str, Any]) -> Parameters:
@@ -29,12 +40,9 @@ def read(operation: str, body: Mapping[str, Any]) -> Parameters:
     """
     members = OPERATIONS[operation]
     given = {name: _typed(name, members[name], body[name]) for name in body if _is_given(members, body, name)}
-    spared = {"CiphertextBlob"} if ignores_ciphertext(given) else set()
-    broken = [
-        text
-        for name in sorted(members.keys() - (spared - given.keys()))
-        if (text := _broken(name, members[name], given.get(name))) is not None
-    ]
+    spared = {"CiphertextBlob"} - given.keys() if ignores_ciphertext(given) else frozenset()
+    found = (_broken(name, member, given.get(name)) for name, member in _IN_ORDER[operation] if name not in spared)
+    broken = [text for text in found if text is not None]
     if broken:
         plural = "error" if len(broken) == 1 else "errors"
         raise validation(f"{len(broken)} validation {plural} detected: {'; '.join(broken)}")
@@ -53,16 +61,7 @@ def _is_given(members: Mapping[str, Member], body: Mapping[str, Any], name: str)
 def _typed(name: str, member: Member, value: Any) -> Any:
     if member.kind == "blob" and isinstance(value, str):
         return _decoded(name, value)
-    fits = {
-        "text": isinstance(value, str),
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "boolean": isinstance(value, bool),
-        "list": isinstance(value, list) and all(isinstance(each, str) for each in value),
-        "object": isinstance(value, Mapping),
-        "objects": isinstance(value, list) and all(isinstance(each, Mapping) for each in value),
-        "pairs": isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()),
-    }
-    if not fits.get(member.kind, False):
+    if not _FITS[member.kind](value):
         raise serialization(_wrong_type(member, value))
     return value
 
@@ -89,21 +88,25 @@ def _wrong_type(member: Member, value: Any) -> str:
 
 def _broken(name: str, member: Member, value: Any) -> str | None:
     """Say which bound a value breaks as AWS does: with the value, unless it is a blob or hidden."""
+    if value is None and not member.required:
+        return None
     path = name[0].lower() + name[1:]
     if value is None:
-        return f"Value null at '{path}' failed to satisfy constraint: Member must not be null" * member.required or None
+        return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
     fault = _fault(member, value)
+    if fault is None:
+        return None
     shown = f" '{_shown(value)}'" if member.kind in {"text", "integer", "list"} and not member.hidden else ""
-    return fault and f"Value{shown} at '{path}' failed to satisfy constraint: {fault}"
+    return f"Value{shown} at '{path}' failed to satisfy constraint: {fault}"
 
 
 def _fault(member: Member, value: Any) -> str | None:
-    wanted = f"[{', '.join(member.values)}]"
-    if member.values and member.kind == "list":
-        within = f"Member must satisfy constraint: [Member must satisfy enum value set: {wanted}]"
-        return None if set(value) <= set(member.values) else within
     if member.values:
-        return None if value in member.values else f"Member must satisfy enum value set: {wanted}"
+        is_list = member.kind == "list"
+        if set(value if is_list else (value,)) <= set(member.values):
+            return None
+        wanted = f"Member must satisfy enum value set: [{', '.join(member.values)}]"
+        return f"Member must satisfy constraint: [{wanted}]" if is_list else wanted
     if member.kind == "integer":
         return _beyond("value", value, member)
     return _beyond("length", len(value), member) if member.kind in {"text", "blob", "list"} else None

@@ -9,11 +9,11 @@ from typing import Any
 from fake_sombra.kms.errors import KmsError, serialization
 from fake_sombra.kms.faults.front import pass_faults
 from fake_sombra.kms.incoming import MOST_BYTES, Incoming
-from fake_sombra.kms.replies import Reply, answered, refusal
+from fake_sombra.kms.replies import CONTENT_TYPE, Reply, answered, refusal
 from fake_sombra.kms.state import Kms
 
 _TARGET = re.compile(r"TrentService\.([A-Za-z]{1,64})")
-_CONTENT_TYPE = re.compile(r"application/x-amz-json-1\.1\s*(?:;.*)?", re.IGNORECASE)
+_VARIANT = re.compile(r"application/x-amz-json-1\.1\s*(?:;.*)?", re.IGNORECASE)
 
 
 def exchange(kms: Kms, request: Incoming) -> Reply:
@@ -54,7 +54,8 @@ def too_large() -> KmsError:
 
 def _require_route(request: Incoming) -> None:
     """One method, one path, one content type: for all else there is no operation (AWS' common errors)."""
-    is_json = _CONTENT_TYPE.fullmatch(request.header("content-type") or "")
+    kind = request.header("content-type") or ""
+    is_json = kind == CONTENT_TYPE or _VARIANT.fullmatch(kind)
     if request.method != "POST" or request.path != "/" or not is_json:
         raise KmsError("UnknownOperationException", "", 404)
     if len(request.body) > MOST_BYTES:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from fake_sombra.kms.errors import KmsError
 
-_CONTENT_TYPE: Final = "application/x-amz-json-1.1"
+CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ def refusal(error: KmsError, *, delay_s: float = 0.0) -> Reply:
 
 
 def _json(status: int, document: Mapping[str, Any], delay_s: float) -> Reply:
-    headers = {"content-type": _CONTENT_TYPE, "server": "fake-sombra", "x-amzn-requestid": str(uuid4())}
+    headers = {"content-type": CONTENT_TYPE, "server": "fake-sombra", "x-amzn-requestid": str(uuid4())}
     return Reply(status, headers, json.dumps(document).encode() if document else b"", delay_s)

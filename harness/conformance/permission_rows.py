@@ -34,15 +34,18 @@ _DENIED: Final = [
     ("ListKeys", "kms:ListKeys", "*"),
     ("ListAliases", "kms:ListAliases", "*"),
 ]
+_CODE: Final = "AccessDeniedException"
+_USER: Final = "User: {principal} is not authorized to perform: "
+# A front lacks the permission; elsewhere the key's own policy denies it, which AWS words in another way.
 _LACKING = [
     refused(
         operation,
         f"{action} denied",
-        "AccessDeniedException",
-        "User: {principal} is not authorized to perform: " + f"{action} on resource: {resource} "
-        f"because no identity-based policy allows the {action} action",
+        _CODE,
+        _USER + f"{action} on resource: {resource} because no identity-based policy allows the {action} action",
         "I",
         before=(Switch("deny", resource, action),),
+        also=((_CODE, _USER + f"{action} on resource: {resource} with an explicit deny in a resource-based policy"),),
     )
     for operation, action, resource in _DENIED
 ]

@@ -12,6 +12,8 @@ Statement = Mapping[str, Any]
 _ROOT: Final = {"AWS": "{root}"}
 _ALL: Final[Statement] = {"Effect": "Allow", "Principal": _ROOT, "Action": "kms:*", "Resource": "*"}
 _KEEPER: Final[Statement] = {**_ALL, "Action": ["kms:PutKeyPolicy", "kms:GetKeyPolicy", "kms:*Grant*"]}
+# Who tries this on a real account must be able to delete the key afterwards.
+_LOCKING: Final[Statement] = {**_ALL, "Action": ["kms:Encrypt", "kms:ScheduleKeyDeletion"]}
 _DENIED: Final = "AccessDeniedException"
 _USER: Final = "User: {principal} is not authorized to perform: kms:"
 _LOCKED_OUT: Final = "The new key policy will not allow you to update the key policy in the future."
@@ -122,7 +124,7 @@ _ALLOWS = [
         _DENIED,
         _shut("Decrypt"),
         "D",
-        before=(put(_KEEPER, {**_ALL, "Principal": {"AWS": "444455556666"}}),),
+        before=(put(_KEEPER, {**_ALL, "Principal": {"AWS": "{stranger_account}"}}),),
     ),
     succeeds("Encrypt", "its key delegates to the account", "D", before=(put(_ALL),)),
     succeeds(
@@ -178,7 +180,7 @@ _UNFIT: Final[list[tuple[str, str, str | None, Mark]]] = [
     ("an unknown effect", policy({**_ALL, "Effect": "Perhaps"}), None, "M"),
     ("no statement", policy(), None, "M"),
     ("no principal", policy({"Effect": "Allow", "Action": "kms:*", "Resource": "*"}), None, "M"),
-    ("one that locks the caller out", policy({**_ALL, "Action": "kms:Encrypt"}), _LOCKED_OUT, "I"),
+    ("one that locks the caller out", policy(_LOCKING), _LOCKED_OUT, "I"),
 ]
 _DOCUMENTS = [
     *(
@@ -191,13 +193,13 @@ _DOCUMENTS = [
         _MALFORMED,
         _LOCKED_OUT,
         "I",
-        change={"Policy": policy({**_ALL, "Action": "kms:Encrypt"})},
+        change={"Policy": policy(_LOCKING)},
     ),
     succeeds(
         "PutKeyPolicy",
         "a lock-out, asked for",
         "D",
-        change={"Policy": policy({**_ALL, "Action": "kms:Encrypt"}), "BypassPolicyLockoutSafetyCheck": True},
+        change={"Policy": policy(_LOCKING), "BypassPolicyLockoutSafetyCheck": True},
     ),
     succeeds(
         "GetKeyPolicy",

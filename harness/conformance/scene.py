@@ -160,6 +160,7 @@ MAKERS: Final[Mapping[str, Callable[[Scene], Any]]] = {
     "region": lambda _: HERE,
     "root": lambda scene: f"arn:aws:iam::{scene.filled('{account}')}:root",
     "signing": lambda scene: _created(scene, KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P384"),
+    "stranger_account": lambda scene: scene.filled("{stranger_key}").split(":")[4],
     "stranger_key": lambda scene: str(scene.call("CreateKey", {}, by="stranger")["KeyMetadata"]["Arn"]),
     "token": lambda scene: scene.token,
 }

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from harness import drill
 from harness.artifacts import Artifact, Ledger
-from harness.environment import Environment, cloud_key, facts, shown_name
+from harness.environment import Environment, cloud_key, facts, shown_names
 from harness.faults import reached_its_caller
 from harness.generated import before_and_after
 from harness.history import TRUNK, History
@@ -146,7 +146,7 @@ class Rehearsal:
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
         self._boots += not called
         environment, instance = called or environment, called or f"{environment}-{self._boots}"
-        self.record("starting", instance=instance, environment=environment, changed=sorted(changed or {}))
+        self.record("starting", instance=instance, environment=environment, changed=shown_names(changed or {}))
         report = self.world.start(effective, instance=instance)
         known = facts(Environment(environment, effective, instance))
         self.record(
@@ -200,12 +200,8 @@ class Rehearsal:
         if self._live:
             raise StepFailed(f"{self._live[0]} still runs; stop it before the environment changes")
         one, two = self.environments[old], self.environments[new]
-        changed = sorted(shown_name(name) for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+        changed = shown_names(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
         self.record("switched", old=old, new=new, changed=changed)
-
-    def secret_changed(self, changed: Mapping[str, str]) -> None:
-        """Note that the secrets manager holds other values now; whatever runs is left alone, as by the platform."""
-        self.record("secret-changed", names=sorted(shown_name(name) for name in changed), live=list(self._live))
 
     def refusal_cause(self) -> str:
         """The cause code that the last refused start names; empty when it names none."""
@@ -407,7 +403,7 @@ class Rehearsal:
         """A fork of an empty world that migrates to a further provider, with environments of its own (G-26)."""
         if self.ledger.artifacts:
             raise ValueError("the drill has keys of its own and cannot open what was made before it")
-        before, cloud = (file.variables for file in before_and_after())
+        before, cloud = (file.variables for file in before_and_after("drill"))
         world, known = self.world.drill(), drill.environments(before, cloud)
         r = Rehearsal(world, self.history, known, self.secrets, Silent(), name=name, requests=drill.REQUESTS)
         with self._acted_out(r, title) as fork:

@@ -187,7 +187,9 @@ class InProcessWorld:
         return self.shared.loop.run(exchange(self._transport, self._origins(), calls))
 
     def logs(self) -> list[Mapping[str, Any]]:
-        """Every record of every gateway so far."""
+        """Every record of every gateway so far; what a gateway still tests in the background is waited for."""
+        for gateway in self._gateways.values():
+            self.shared.loop.run(gateway.settled())
         return list(self._log.entries)
 
     def fork(self) -> InProcessWorld:

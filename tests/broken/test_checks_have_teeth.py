@@ -143,6 +143,8 @@ PLANTED: Mapping[str, Wrong] = {
     "restart-keeps-history": Wrong("probe", "paused", {"class": "identifier"}, REFUSED),
     "new-work-on-every-road": Wrong("road", match={"moment": "new-work"}, change={"ok": False, "cause": "tampered"}),
     "logs-hold-nothing-secret": Wrong("log-scan", change={"heard": ["JWT_ECDSA_KEY"]}),
+    "chart-traps-told": Wrong("preflight", "preflight", {"sample": "chart-defaults.yaml"}, {"findings": []}),
+    "key-deletion-told": Wrong("preflight", "preflight", {"sample": "terraform-rollback.json"}, {"exit_code": 0}),
     "changed-secret-needs-restart": Wrong("secret", "changed-secret", {"stage": "restarted"}, {"published": "0" * 16}),
     "cli-traps-are-planned": Wrong("plan-rows", "cli-traps", {"platform": "ecs"}, {"rows": {}}),
     "kms-rotation-keeps": Wrong("probe", "kms-rotation", {"class": "file"}, REFUSED),

@@ -1,4 +1,7 @@
-"""A gateway that breaks the core claim must end in a no-go, on real processes."""
+"""A gateway that breaks the core claim must end in a no-go, on real processes.
+
+The guide says so too, with each of its forks on processes of that gateway; that takes a minute.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def test_a_gateway_that_keeps_the_local_keys_is_a_no_go_with_g_03(
 ) -> None:
     command = shlex.join([sys.executable, "-m", "harness.targets.wrong", "gateway", "keeps-local-keyring"])
 
-    code = main(["rehearse", "--json", "-", "--quiet", "--out", str(tmp_path), "--gateway", command])
+    code = main(["rehearse", "flip_n", "--json", "-", "--quiet", "--out", str(tmp_path), "--gateway", command])
 
     document = json.loads(capsys.readouterr().out)
     assert code == 1

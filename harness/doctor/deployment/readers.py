@@ -18,13 +18,14 @@ from harness.doctor.reading.file import MIB
 _LIMIT = 16 * MIB
 _LARGEST_TOGETHER = 64 * MIB
 _MOST_FILES = 2_000
+_MOST_DOCUMENTS = 64
 _MOST_ENTRIES = 20_000
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 def values(paths: tuple[str, ...], reading: Reading) -> None:
     """Values files of the public chart, merged in their order."""
-    files = [tree for path in paths for tree in _trees(path, "values file")]
+    files = [tree for path in paths for tree in _few(path, "values file", most=1)]
     if not files:
         raise FileFault(Place(paths[0]), "empty", "give the values file of your release")
     examine_fleet(tuple(helm_workloads(files)), reading)
@@ -46,7 +47,7 @@ def manifests(paths: tuple[str, ...], reading: Reading) -> None:
 
 def compose(paths: tuple[str, ...], reading: Reading) -> None:
     """Compose files, a later one over an earlier."""
-    files = [tree for path in paths for tree in _trees(path, "compose file")]
+    files = [tree for path in paths for tree in _few(path, "compose file", most=_MOST_DOCUMENTS)]
     if not files:
         raise FileFault(Place(paths[0]), "empty", "give a compose file")
     examine_fleet(tuple(compose_workloads(files)), reading, nowhere=Place(paths[0]))
@@ -58,8 +59,13 @@ def ecs(paths: tuple[str, ...], reading: Reading) -> None:
     examine_fleet(tuple(ecs_workloads(documents)), reading, nowhere=Place(paths[0]))
 
 
-def _trees(path: str, what: str) -> tuple[Node, ...]:
-    return _parsed(read(path, limit=_LIMIT, what=what), path)
+def _few(path: str, what: str, *, most: int) -> tuple[Node, ...]:
+    """The documents of a file that holds one, or some; Helm takes the first of a values file and says nothing."""
+    trees = _parsed(read(path, limit=_LIMIT, what=what), path)
+    if len(trees) > most:
+        action = f"give each {what} as a file of its own, in their order"
+        raise FileFault(trees[most].place, f"more than {most} document{'s' * (most > 1)} in a {what}", action)
+    return trees
 
 
 def _parsed(text: str, path: str) -> tuple[Node, ...]:

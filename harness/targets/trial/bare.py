@@ -24,11 +24,15 @@ _NO_CALL: Final = {
 
 @dataclass(slots=True)
 class Bare:
-    """A `Subject` behind the public interface; `known_as` is the caller's ARN, where the KMS tells it."""
+    """A `Subject` behind the public interface; `known_as` is the caller's ARN, where the KMS tells it.
+
+    What `is_throttled` has real quotas, and clients that wait and try again.
+    """
 
     name: str
     clients: Clients
     known_as: str | None = None
+    is_throttled: bool = False
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     def client(self, region: str, by: Who = "caller") -> Any:
@@ -42,6 +46,8 @@ class Bare:
     def turn(self, switch: Switch) -> None:
         """By calls; a missing permission becomes an explicit deny in the key's own policy."""
         kind = switch.value if switch.what == "state" else switch.what
+        if kind == "quota" and self.is_throttled:
+            raise NotExpressible("its clients try again whatever is throttled")
         if kind == "quota":
             return  # AWS' own are always in force; whoever has none shows it
         if kind in _NO_CALL:
@@ -53,7 +59,9 @@ class Bare:
         calls: dict[str, Callable[[], Any]] = {
             "Disabled": lambda: client.disable_key(KeyId=key),
             "PendingDeletion": lambda: client.schedule_key_deletion(KeyId=key, PendingWindowInDays=7),
-            "deny": lambda: client.put_key_policy(KeyId=key, PolicyName="default", Policy=_denying(switch.value)),
+            "deny": lambda: client.put_key_policy(
+                KeyId=key, PolicyName="default", Policy=_denying(switch.value, switch.key.split(":")[4])
+            ),
         }
         _done(calls[kind])
 
@@ -65,9 +73,10 @@ class Bare:
         self.clients.close()
 
 
-def _denying(action: str) -> str:
-    """A key policy that allows everything but one action."""
-    everything = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+def _denying(action: str, account: str) -> str:
+    """A key policy that allows everything but one action to its own account, and nothing to any other."""
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    everything = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
     one = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [everything, one]})
 

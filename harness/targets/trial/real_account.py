@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.conformance.row import Who
-from harness.conformance.subject import CannotEvaluate, NotExpressible
+from harness.conformance.subject import NotExpressible
+from harness.target import TargetFailed
 from harness.targets.trial.bare import Bare
 from harness.targets.trial.clients import NEVER_LATE, NO_STRANGER, SIGNERS, Clients
 
@@ -23,29 +25,48 @@ _CONFIG: Final = Config(parameter_validation=False, retries={"mode": "adaptive",
 
 @contextmanager
 def real_account() -> Iterator[Bare]:
-    """The account of the usual AWS credentials; every key made is scheduled for deletion at the end."""
-    import boto3  # noqa: PLC0415  0.1 s, for those who ask for it
+    """The account of the usual AWS credentials; every key made is scheduled for deletion at the end.
 
-    session = boto3.Session()
-    made: list[tuple[Any, str]] = []
+    Raises `TargetFailed` before anything is made where the credentials cannot be used.
+    """
+    session = _session()
+    known_as = _known_as(session)
+    made: list[str] = []
 
     def client(region: str, by: Who) -> Any:
         if by in {"stranger", "expired"}:
             raise NotExpressible(NO_STRANGER if by == "stranger" else NEVER_LATE)
         kms = session.client("kms", region_name=region, config=_CONFIG, **_signing(session, by))
-
-        def note(parsed: dict[str, Any], **_: object) -> None:
-            if "KeyMetadata" in parsed:
-                made.append((kms, parsed["KeyMetadata"]["Arn"]))
-
-        kms.meta.events.register("after-call.kms.CreateKey", note)
+        for operation, member in (("CreateKey", "KeyMetadata"), ("ReplicateKey", "ReplicaKeyMetadata")):
+            kms.meta.events.register(f"after-call.kms.{operation}", _Noting(member, made))
         return kms
 
     try:
-        yield Bare("aws", Clients(client), _known_as(session))
+        yield Bare("aws", Clients(client), known_as, is_throttled=True)
     finally:
-        for kms, key in made:
-            _schedule_deletion(kms, key)
+        cleaning = Clients(lambda region, by: session.client("kms", region_name=region, config=_CONFIG))
+        for arn in reversed(made):  # replicas before their primary
+            _schedule_deletion(cleaning(arn.split(":")[3]), arn)
+
+
+class _Noting:
+    """Writes the ARN of every key down that an answer tells of."""
+
+    def __init__(self, member: str, made: list[str]) -> None:
+        self._member, self._made = member, made
+
+    def __call__(self, parsed: dict[str, Any], **_: object) -> None:
+        if self._member in parsed:
+            self._made.append(parsed[self._member]["Arn"])
+
+
+def _session() -> boto3.Session:
+    import boto3  # noqa: PLC0415  # 0.1 s, for those who ask for it
+
+    try:
+        return boto3.Session()
+    except BotoCoreError as error:
+        raise _unusable(error) from error
 
 
 def _signing(session: boto3.Session, by: Who) -> dict[str, Any]:
@@ -64,14 +85,25 @@ def _signing(session: boto3.Session, by: Who) -> dict[str, Any]:
 def _known_as(session: boto3.Session) -> str:
     """The ARN under which AWS knows the caller, as its refusals name it."""
     try:
-        return str(session.client("sts").get_caller_identity()["Arn"])
+        return str(session.client("sts", region_name="us-east-1").get_caller_identity()["Arn"])
     except (ClientError, BotoCoreError) as error:
-        raise CannotEvaluate(f"the AWS credentials cannot be used ({type(error).__name__}); check them") from error
+        raise _unusable(error) from error
 
 
-def _schedule_deletion(kms: Any, key: str) -> None:
-    """A key that a row scheduled already is left as it is."""
-    try:
-        kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=_DAYS)
-    except (ClientError, BotoCoreError):
-        return
+def _unusable(error: Exception) -> TargetFailed:
+    why = type(error).__name__
+    return TargetFailed(f"the AWS credentials cannot be used ({why}); look at `aws sts get-caller-identity`")
+
+
+def _schedule_deletion(kms: Any, arn: str) -> None:
+    """Whatever policy a row gave the key goes first; one that a row scheduled already is left as it is."""
+    with suppress(ClientError, BotoCoreError):
+        kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=_default(arn.split(":")[4]))
+    with suppress(ClientError, BotoCoreError):
+        kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=_DAYS)
+
+
+def _default(account: str) -> str:
+    root = {"AWS": f"arn:aws:iam::{account}:root"}
+    statement = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -15,7 +15,7 @@ from harness.key_material import fresh_key
 from harness.mutants.mutant import Patches, mutant
 from harness.plan import preparation
 from harness.plan.step import Trap
-from harness.rehearsal import secret_stores
+from harness.rehearsal import changed_secret, secret_stores
 from harness.rehearsal.rehearsal import Rehearsal
 
 _OURS = "changed-secret-needs-restart"
@@ -26,15 +26,15 @@ def restarts_on_a_changed_secret(patches: Patches) -> None:
     """The platform restarts Sombra as soon as its Secret changes, so that a new key signs before anybody stopped it."""
 
     def around(original: Any) -> Any:
-        def changed(self: Rehearsal, values: Mapping[str, str]) -> None:
-            original(self, values)
-            for instance in self.live:
-                self.world.stop(instance)
-                self.world.start({**self.environments["before"], **values, **self.world.overlay()}, instance=instance)
+        def changed(f: Rehearsal, values: Mapping[str, str]) -> None:
+            original(f, values)
+            for instance in f.live:
+                f.world.stop(instance)
+                f.world.start({**f.environments["before"], **values, **f.world.overlay()}, instance=instance)
 
         return changed
 
-    patches.wrap(Rehearsal, "secret_changed", around)
+    patches.wrap(changed_secret, "note_the_change", around)
 
 
 @mutant("secret-with-a-line-end", breaks="G-14", killed_by=_OURS)

@@ -130,3 +130,12 @@ def test_the_kms_journal_tells_the_instances_of_a_fleet_apart(r: Rehearsal) -> N
         r.exchange([Call(call.method, call.place, call.path, call.headers, call.body, instance)])
 
     assert {entry.replica for entry in r.world.kms.journal.since() if entry.operation == "Encrypt"} == set(r.live)
+
+
+def test_what_a_gateway_tests_in_the_background_stands_in_its_log_when_that_is_read(r: Rehearsal) -> None:
+    r.deny("kms:Encrypt")
+    r.must_start("after")
+
+    (line,) = [entry for entry in r.world.logs() if entry["event"] == "kms_self_test_failed"]
+
+    assert line["code"] == "kms_access_denied"

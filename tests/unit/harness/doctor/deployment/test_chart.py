@@ -106,3 +106,10 @@ def test_the_schedulers_identity_cannot_be_given_by_values(tmp_path: Path) -> No
 def _overlays(folder: Path, *texts: str) -> list[str]:
     """What is told of lists that replace others."""
     return [each.message for each in report(folder, "values", *texts).findings if each.id == "list-overlay"]
+
+
+def test_a_second_document_in_a_values_file_is_refused_at_its_place(tmp_path: Path) -> None:
+    (fault,) = report(tmp_path, "values", "replicaCount: 1\n---\nreplicaCount: 2\n").unusable
+
+    assert (fault.id, fault.line) == ("file-unusable", 3)
+    assert "a file of its own" in fault.next
