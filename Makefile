@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: rehearse test clients contract bench docs lint install lock clean
+.PHONY: rehearse test clients contract bench mutation docs lint install lock clean
 
 $(BIN)/sombra-rehearsal: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -42,6 +42,11 @@ bench: install
 	$(PIP) install --constraint requirements.lock --group bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# Small changes of our own code, one at a time, part by part (docs/mutation.md); an hour or more, not part of `make test`.
+mutation: $(VENV)/.tested
+	$(PIP) install --constraint requirements.lock --group mutation
+	nice -n 15 $(BIN)/python -m tests.mutation $(ARGS)
+
 # Pages made from the tables in the code; a test fails when they are out of date.
 docs: install
 	$(BIN)/python -m harness.documents write
@@ -55,7 +60,7 @@ lint: $(VENV)/.tested
 # Newest releases that fit pyproject.toml, for every Python we support.
 lock:
 	uv pip compile --universal --python-version 3.11 --upgrade --no-emit-index-url --no-header --no-annotate \
-	  --all-extras --group test --group lint --group bench pyproject.toml --output-file requirements.lock
+	  --all-extras --group test --group lint --group bench --group mutation pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) runs tests/clients/node_modules

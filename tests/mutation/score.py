@@ -9,10 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mutmut.stats import status_by_exit_code
-
-KILLED = frozenset({"killed", "caught by type check"})
-TRIED = KILLED | {"survived"}
+# How mutmut's child for one change ended: the exit codes of pytest, and some of its own (33, 37).
+STATUS = {0: "survived", 1: "killed", 3: "killed", 37: "killed", 5: "no tests", 33: "no tests"}
 _ROW = re.compile(r"^\| `([\w.ǁ]+)` \|", re.MULTILINE)
 
 
@@ -32,12 +30,12 @@ class Score:
     @property
     def tried(self) -> int:
         """Those that came out one way or the other; a timeout or a crash is neither."""
-        return sum(counts[status] for counts in self.by_module.values() for status in TRIED)
+        return self.killed + len(self.survivors)
 
     @property
     def killed(self) -> int:
         """Those that a test noticed."""
-        return sum(counts[status] for counts in self.by_module.values() for status in KILLED)
+        return sum(counts["killed"] for counts in self.by_module.values())
 
     def unexplained(self, known: set[str]) -> tuple[str, ...]:
         """Survivors whose function has no row in docs/mutation.md."""
@@ -57,10 +55,15 @@ def scored(part: str, folder: Path) -> Score:
     for path in sorted(folder.rglob("*.py.meta")):
         outcomes: dict[str, int | None] = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
         if outcomes:
-            statuses = {name: status_by_exit_code[code] for name, code in outcomes.items()}
+            statuses = {name: _status(code) for name, code in outcomes.items()}
             by_module[str(path.relative_to(folder)).removesuffix(".meta")] = Counter(statuses.values())
             survivors += [name for name, status in statuses.items() if status == "survived"]
     return Score(part, by_module, tuple(survivors))
+
+
+def _status(code: int | None) -> str:
+    """A timeout, a crash or no outcome at all decides nothing."""
+    return "not tried" if code is None else STATUS.get(code, "not tried")
 
 
 def function_of(mutant: str) -> str:
@@ -88,8 +91,7 @@ def printed(scores: Sequence[Score], known: set[str]) -> str:
 
 
 def _row(part: str, module: str, counts: Counter[str]) -> str:
-    killed, survived = sum(counts[status] for status in KILLED), counts["survived"]
-    total = sum(counts.values())
+    killed, survived, total = counts["killed"], counts["survived"], sum(counts.values())
     return f"| {part} | `{module}` | {total} | {killed} | {survived} | {total - killed - survived} |"
 
 
