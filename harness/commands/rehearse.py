@@ -76,7 +76,7 @@ def _walked(files: Sequence[str], plan: Plan, args: argparse.Namespace) -> list[
     """Scenario files bring their own environments; in process, their worlds can be looked at without HTTP too."""
     strange = next((name for name in files if not Path(name).is_file()), None)
     if strange is not None:
-        raise UsageError(f"no scenario and no scenario file is called {strange}; there are {', '.join(scenarios())}")
+        raise UsageError(f"no scenario is called {strange}, nor is a file of one; there are {', '.join(scenarios())}")
     if len(files) < len(args.scenarios) or args.target not in {"inprocess", "process"}:
         raise UsageError("scenario files are walked by themselves, on --target inprocess or process")
     if args.before or args.faults or args.gateway or args.kms != "moto":

@@ -97,7 +97,7 @@ def test_a_call_that_would_show_nothing_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("rehearse", "nowhere.txt"), "no scenario and no scenario file is called nowhere.txt"),
+        (("rehearse", "nowhere.txt"), "no scenario is called nowhere.txt"),
         (("rehearse", "FILE", "guide"), "walked by themselves"),
         (("rehearse", "FILE", "--target", "container"), "on --target inprocess or process"),
         (("rehearse", "FILE", "--faults", "*:outage"), "leave those flags out"),
