@@ -25,7 +25,7 @@ def test_a_signal_is_noted_and_obeyed_later() -> None:
 def test_a_second_signal_is_the_programs_own() -> None:
     asked = Interruption()
 
-    with pytest.raises(KeyboardInterrupt), asked.noted():
+    with pytest.raises(KeyboardInterrupt), asked.noted():  # noqa: PT012  the second of two
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
 
