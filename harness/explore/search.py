@@ -75,7 +75,8 @@ def explore(
     """
     interrupted = False
     try:
-        _rounds(session, budget, progress, database, shrinks=shrinks)
+        with session.interruption.noted():
+            _rounds(session, budget, progress, database, shrinks=shrinks)
     except (Disagreement, Flaky):
         pass
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from typing import Final
 
 from harness.explore.coverage import Coverage
 from harness.explore.environments import ACCOUNT, ARNS
+from harness.explore.interruption import Interruption
 from harness.explore.machine import Disagreement
 from harness.explore.walk import Walk
 from harness.history import History
@@ -38,11 +39,13 @@ class Session:
     seconds: dict[str, float] = field(default_factory=lambda: {"local": 0.0, "AWS": 0.0})
     compared: int = 0
     found: Disagreement | None = None
+    interruption: Interruption = field(default_factory=Interruption)
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     _last: float | None = None
 
     def begin(self) -> Walk:
         """A walk in a fresh world."""
+        self.interruption.obey()
         if self._last is None:
             self._last = self.clock()
         self.coverage.begin()
@@ -68,6 +71,7 @@ class Session:
         self.steps[provider] += 1
         self.seconds[provider] += now - (now if self._last is None else self._last)
         self._last = now
+        self.interruption.obey()
 
     def differed(self, found: Disagreement) -> None:
         """Remember the shortest."""
