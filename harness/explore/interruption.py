@@ -1,7 +1,7 @@
 """Ctrl-C while Hypothesis works: noted, and obeyed between two steps.
 
-Hypothesis has the garbage collector call it, and what a signal handler raises in there is lost. So the first signal only
-leaves a note; a second one does what the program's own handler does.
+Hypothesis has the garbage collector call it, and what a signal handler raises in there is lost. So the first signal
+only leaves a note; a second one does what the program's own handler does.
 """
 
 from __future__ import annotations
