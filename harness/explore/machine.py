@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from harness.explore.action import Action
-from harness.explore.proposals import CONFIGURATIONS, KMS, LIVES, OTHERS, REQUESTS, TOKENS, Proposal, otherwise
+from harness.explore.choice import Proposal
+from harness.explore.proposals import OTHERS, REQUESTS, TOKENS, otherwise
 from harness.explore.walk import Difference, Walk
+from harness.explore.world_proposals import CONFIGURATIONS, KMS, LIVES
 
 PICKS: Final = 128
 SIGNING_GAP: Final = 4

@@ -35,6 +35,7 @@ class Session:
     keep: Callable[[History], None] | None = None
     walks: int = 0
     steps: Counter[str] = field(default_factory=Counter)
+    between: float = 0.0
     seconds: dict[str, float] = field(default_factory=lambda: {"local": 0.0, "AWS": 0.0})
     compared: int = 0
     found: Disagreement | None = None
@@ -48,7 +49,11 @@ class Session:
         if self._last is None:
             self._last = self.clock()
         self.coverage.begin()
-        return self.walk(History(), witnessed=True)
+        walk = self.walk(History(), witnessed=True)
+        now = self.clock()
+        self.between += now - self._last
+        self._last = now
+        return walk
 
     def walk(self, history: History, *, witnessed: bool = False) -> Walk:
         """A walk that nobody counts, or that the goals hear of."""
@@ -64,7 +69,7 @@ class Session:
         provider = "AWS" if walk.oracle.view.uses_kms else "local"
         now = self.clock()
         self.steps[provider] += 1
-        self.seconds[provider] += now - (self._last or now)
+        self.seconds[provider] += now - (now if self._last is None else self._last)
         self._last = now
         self.interruption.obey()
 
@@ -91,6 +96,8 @@ class Session:
         return self._digest.hexdigest()
 
     def rate(self, provider: str) -> float:
-        """Steps a second while a provider lived; 0 when it never did."""
-        seconds = self.seconds[provider]
-        return self.steps[provider] / seconds if seconds else 0.0
+        """Steps a second while a provider lived, each with its share of what lies between walks; 0 without any."""
+        steps, every = self.steps[provider], sum(self.steps.values())
+        if not steps:
+            return 0.0
+        return steps / (self.seconds[provider] + self.between * steps / every)

@@ -88,8 +88,8 @@ class Walk:
         self.history.append(TRUNK, "acting", action=line)
         try:
             seen = ACTS[action.verb](self.stage, action.words)
-        except (AnswerLacks, StepFailed) as broken:
-            seen = f"broken: {broken}"
+        except (AnswerLacks, StepFailed, LookupError, TypeError, ValueError) as broken:  # an answer of another shape
+            seen = f"broken: {type(broken).__name__}: {broken}"
         self.history.append(TRUNK, "acted", action=line, cause=seen)
         if seen != demanded:
             return [Difference(line, demanded or DONE, seen or DONE)]

@@ -12,9 +12,10 @@ from harness.explore.coverage import Coverage
 from harness.explore.environments import common
 from harness.explore.machine import ORIGINS, PICKS, SIGNING_GAP
 from harness.explore.oracle import Oracle
-from harness.explore.proposals import CONFIGURATIONS, KMS, LIVES, OTHERS, REQUESTS, TOKENS, otherwise
+from harness.explore.proposals import OTHERS, REQUESTS, TOKENS, otherwise
 from harness.explore.session import Session
 from harness.explore.walk import Difference, Walk, told
+from harness.explore.world_proposals import CONFIGURATIONS, KMS, LIVES
 from harness.history import History
 from harness.targets import exploring
 
