@@ -42,6 +42,16 @@ class Submitted:
         """What enrichment finds: an identifier of the data subject that the submission did not state."""
         return f"found.{self.email}"
 
+    @property
+    def others(self) -> str:
+        """Every identifier of it but the e-mail, stated or found, with blanks between."""
+        return f"{self.core_identifier} {self.loyalty} {self.found}"
+
+    @property
+    def loyalty(self) -> str:
+        """A custom identifier that the submission states."""
+        return f"L-{self.name}"
+
 
 @dataclass(slots=True)
 class Ledger:

@@ -10,6 +10,7 @@ from typing import Final
 
 from harness.artifacts import Submitted
 from harness.explore.stage import Act, Stage, cause
+from harness.rehearsal.probes import OCTETS
 from harness.target import Call, control
 
 _NOBODY: Final = "00000000-0000-4000-8000-000000000000"
@@ -45,7 +46,15 @@ def _resubmit(stage: Stage, words: tuple[str, ...]) -> str:
 def _identifiers(stage: Stage, request: Submitted) -> None:
     number = stage.count("identifier", request.name)
     name = f"{request.name}-{number + 1}"
-    stage.keep("identifier", name, request=request.name, id=request.id, value=request.email, set=str(number))
+    stage.keep(
+        "identifier",
+        name,
+        request=request.name,
+        id=request.id,
+        value=request.email,
+        others=request.others,
+        set=str(number),
+    )
 
 
 def _webhook(stage: Stage, words: tuple[str, ...]) -> str:
@@ -72,15 +81,18 @@ def _answer(stage: Stage, words: tuple[str, ...]) -> str:
     data = {"note": f"the answer of {file}, which nobody else may read"}
     content = json.dumps(data, separators=(",", ":")).encode()
     call = stage.r.customer.answer(_token(stage, nonce), [{"profileId": file, "profileData": data}])
-    return _attach(stage, words, f"{file}.json", content, call)
+    return _attach(stage, words, f"{file}.json", content, call, mimetype="application/json")
 
 
-def _attach(stage: Stage, words: tuple[str, ...], name: str, content: bytes, call: Call) -> str:
+def _attach(
+    stage: Stage, words: tuple[str, ...], name: str, content: bytes, call: Call, *, mimetype: str = OCTETS
+) -> str:
     file, nonce = words
     reply = stage.ask(call)
     if reply.ok:
         artifact = stage.artifact("nonce", nonce)
-        stage.keep("file", file, request=artifact.request, plaintext=content, id=artifact.handle["id"], fileName=name)
+        handle = {"id": artifact.handle["id"], "fileName": name, "mimetype": mimetype}
+        stage.keep("file", file, request=artifact.request, plaintext=content, **handle)
     return cause(reply)
 
 

@@ -118,11 +118,10 @@ def _judge_request(artifact: Artifact, reply: Reply) -> Observed:
 
 
 def _judge_identifier(artifact: Artifact, reply: Reply) -> Observed:
-    """Its own values come back, and nobody else's where all of its own are known."""
+    """Its own values come back, and nobody else's."""
     values = {each.get("value") for each in reply.json.get("identifiers", [])}
-    others = artifact.handle.get("others")
-    is_foreign = others is not None and not values <= {artifact.handle["value"], *others.split()}
-    return _opened_if(artifact, reply, right=artifact.handle["value"] in values and not is_foreign)
+    known = {artifact.handle["value"], *artifact.handle.get("others", "").split()}
+    return _opened_if(artifact, reply, right=artifact.handle["value"] in values and values <= known)
 
 
 def _judge_integration(artifact: Artifact, reply: Reply) -> Observed:

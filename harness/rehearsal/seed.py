@@ -99,7 +99,7 @@ class Seeder:
             handle = {
                 "id": request.id,
                 "value": request.email,
-                "others": f"{request.core_identifier} L-{draft.name} {request.found}",
+                "others": request.others,
             }
             self.keep("identifier", request.name, request=request.name, handle=handle)
         return made

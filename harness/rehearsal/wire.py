@@ -54,7 +54,7 @@ class Customer:
                 "coreIdentifier": request.core_identifier,
                 "email": request.email,
                 "emailIsVerified": True,
-                "attestedExtraIdentifiers": {"custom": [{"name": "loyalty", "value": f"L-{request.name}"}]},
+                "attestedExtraIdentifiers": {"custom": [{"name": "loyalty", "value": request.loyalty}]},
             },
             "subjectType": "customer",
             "isSilent": True,
