@@ -125,8 +125,10 @@ class Admin:
 
     async def _events(self, since: int, version: str) -> AsyncIterator[bytes]:
         feed, is_told, quiet = self.hands.feed, False, 0
+        is_over = feed.is_closed
         yield b"retry: 2000\n\n"
-        while not feed.is_closed:
+        while not is_over:
+            is_over = feed.is_closed  # asked before the lines, so that the last of them are still told
             lines = feed.since(since)
             for line in lines:
                 since = line.n

@@ -124,7 +124,7 @@ def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
         with urlopen(f"{world.ready['admin_url']}/events?since=0&version=0") as stream:  # noqa: S310  of the ready line
             assert stream.readline() == b"retry: 2000\n"
             world.process.send_signal(signal.SIGINT)
-            stream.read()  # whoever follows the stream is let go
+            assert stream.read().strip(), "a stream that is followed ends with the rest"
         out, err = world.process.communicate(timeout=_DEADLINE_S)
 
     assert world.process.returncode == 0

@@ -15,6 +15,7 @@ import pytest
 
 from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.identifiers import Identifiers
+from fake_sombra.gateway.shapes import Fields
 from harness.target import Call
 from harness.targets.process import Processes
 from tests.conformance.contract.exercise import DOCUMENT, exercise
@@ -139,11 +140,16 @@ def _crashing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Identifiers, "read", crash)
 
 
+def _taking_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fields, "texts", lambda self, name: [])
+
+
 @pytest.mark.parametrize(
     ("plant", "operation", "named"),
     [
         (_spoilt_size, "GET /v1/data-subject-request/{id}/download-keys", "Response violates schema"),
         (_crashing, "POST /v1/request-identifiers", "500 internal"),
+        (_taking_anything, "POST /v1/register-saas", "Schema-violating request accepted"),
     ],
 )
 def test_a_planted_defect_is_found(
