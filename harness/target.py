@@ -101,6 +101,16 @@ class BootReport:
     ports_opened: bool
     seconds: float
 
+    def told(self) -> dict[str, Any]:
+        """What of it goes into a history."""
+        return {
+            "accepted": self.accepted,
+            "exit_code": self.exit_code,
+            "problems": list(self.problems),
+            "ports_opened": self.ports_opened,
+            "seconds": round(self.seconds, 3),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class StopReport:
@@ -109,6 +119,10 @@ class StopReport:
     exit_code: int
     was_killed: bool
     left: tuple[str, ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """What of it goes into a history."""
+        return {"exit_code": self.exit_code, "killed": self.was_killed, "left": list(self.left)}
 
 
 class World(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from harness.artifacts import Artifact
 from harness.rehearsal.receiver import Receiver, Rejected
@@ -40,6 +41,21 @@ class Observed:
     inside: str = ""
     where: str = ""
     listed: bool | None = None
+
+    def told(self) -> dict[str, Any]:
+        """What of it goes into a history: names and causes, never a handle."""
+        return {
+            "artifact": self.artifact.name,
+            "class": self.artifact.kind,
+            "readable": self.readable,
+            "cause": self.cause,
+            "status": self.status,
+            "leaked": self.leaked,
+            "matches": self.matches,
+            "inside": self.inside,
+            "where": self.where,
+            "listed": self.listed,
+        }
 
 
 @dataclass(frozen=True, slots=True)

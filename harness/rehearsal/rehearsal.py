@@ -11,22 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from harness import drill
 from harness.artifacts import Artifact, Ledger
 from harness.environment import Environment, cloud_key, facts, shown_names
-from harness.faults import reached_its_caller
 from harness.generated import before_and_after
 from harness.history import TRUNK, History
 from harness.progress import Progress, Silent
-from harness.rehearsal.overheard import Named, credentials, secrets_said
+from harness.rehearsal.journal import summary
+from harness.rehearsal.listening import Listening, loud
+from harness.rehearsal.listing import every_request
+from harness.rehearsal.overheard import credentials, secrets_said
 from harness.rehearsal.probes import Observed, Prober
 from harness.rehearsal.receiver import published_fingerprint
 from harness.rehearsal.wire import Cloud, Customer
 from harness.target import AnswerLacks, Call, Mortal, Reply, Secrets, World, control
 
-_PAGE = 500
 _KMS_CAUSE = re.compile(r"kms_[a-z_]+")
 
 
@@ -58,11 +58,11 @@ class Rehearsal:
     _live: list[str] = field(default_factory=list)
     _boots: int = 0
     _is_faulty: bool = False
-    _logs_read: int = 0
-    _answers: int = 0
-    _said: set[str] = field(default_factory=set)
-    _credentials: tuple[Named, ...] = field(default=(), repr=False)
     _consent: dict[str, str] = field(default_factory=dict, repr=False)
+    _ears: Listening = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ears = Listening(credentials(self.environments.values(), self.secrets))
 
     @property
     def customer(self) -> Customer:
@@ -91,10 +91,7 @@ class Rehearsal:
         Every answer is listened to: none may hold a key or a credential, whatever was asked.
         """
         replies = self.world.exchange(calls)
-        self._credentials = self._credentials or credentials(self.environments.values(), self.secrets)
-        said = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
-        self._said.update(name for name, value in self._credentials if value in said)
-        self._answers += len(replies)
+        self._ears.hear(replies)
         return replies
 
     def call(self, operation: str, call: Call) -> Reply:
@@ -153,11 +150,7 @@ class Rehearsal:
             "booted",
             instance=instance,
             environment=environment,
-            accepted=report.accepted,
-            exit_code=report.exit_code,
-            problems=list(report.problems),
-            ports_opened=report.ports_opened,
-            seconds=round(report.seconds, 3),
+            **report.told(),
             provider=known["provider"],
             keys=known["keys"],
             kms_key=cloud_key(known["provider"], effective),
@@ -174,12 +167,8 @@ class Rehearsal:
 
     def _said_by(self, problems: Sequence[str], effective: Mapping[str, str]) -> list[str]:
         """What a refused start names and must not: values of its own environment."""
-        return secrets_said(
-            [{"message": each} for each in problems],
-            environments=(effective,),
-            secrets=self.secrets,
-            ledger=Ledger(),
-        )
+        lines = [{"message": each} for each in problems]
+        return secrets_said(lines, environments=(effective,), secrets=self.secrets, ledger=Ledger())
 
     def _consent_names(self, keys: str) -> list[str]:
         """Configured consent keys by ordinal: nothing derived from a secret is written down."""
@@ -223,8 +212,7 @@ class Rehearsal:
         finally:  # it is gone, also when it had ended by itself
             self._live.remove(instance)
             self.serving = self._live[0] if self._live else None
-        how = {"exit_code": ended.exit_code, "killed": ended.was_killed, "left": list(ended.left)} if ended else {}
-        self.record("stopped", instance=instance, **how)
+        self.record("stopped", instance=instance, **(ended.told() if ended else {}))
 
     def kill(self) -> None:
         """Have the serving gateway die without a word; raise `StepFailed` where that cannot be done."""
@@ -260,21 +248,7 @@ class Rehearsal:
         prober = Prober(self.secrets, partial(self._exchange_through, through), self.audience)
         observed = prober.probe(wanted) if wanted else []
         for seen in observed:
-            self.record(
-                "probe",
-                moment=moment,
-                artifact=seen.artifact.name,
-                **{"class": seen.artifact.kind},
-                readable=seen.readable,
-                cause=seen.cause,
-                status=seen.status,
-                leaked=seen.leaked,
-                matches=seen.matches,
-                inside=seen.inside,
-                where=seen.where,
-                listed=seen.listed,
-                instance=through or self.serving,
-            )
+            self.record("probe", moment=moment, **seen.told(), instance=through or self.serving)
         return observed
 
     def _exchange_through(self, instance: str | None, calls: Sequence[Call]) -> list[Reply]:
@@ -290,7 +264,7 @@ class Rehearsal:
 
     def list_requests(self, moment: str) -> list[Mapping[str, Any]]:
         """The admin's list: every request, its status, and whether its context was found unreadable."""
-        total, nodes = self._every_request()
+        total, nodes = every_request(lambda path: self.exchange([self.cloud("GET", path)])[0].json)
         statuses = {str(node["id"]): str(node["status"]) for node in nodes}
         names = {request.id: name for name, request in self.ledger.requests.items()}
         self.record(
@@ -301,18 +275,6 @@ class Rehearsal:
             expired=sorted(names.get(str(node["id"]), "unknown") for node in nodes if node.get("isContextExpired")),
         )
         return nodes
-
-    def _every_request(self) -> tuple[int, list[Mapping[str, Any]]]:
-        """How many the admin's list says there are, and all its pages."""
-        nodes: list[Mapping[str, Any]] = []
-        cursor = ""
-        while True:
-            after = f"&after={quote(cursor, safe='')}" if cursor else ""
-            page = self.exchange([self.cloud("GET", f"requests?first={_PAGE}{after}")])[0].json
-            total, found, cursor = int(page.get("totalCount", 0)), page.get("nodes", []), page.get("endCursor")
-            nodes += found
-            if not found or not cursor or len(nodes) >= total:
-                return total, nodes
 
     def kms(self, change: str, path: str, document: Mapping[str, Any], **fields: Any) -> None:
         """Change something at the KMS, and record it for the model."""
@@ -356,46 +318,26 @@ class Rehearsal:
         reply = self.exchange([control("kms-control", "DELETE", "/faults", {"spec": spec})])[0]
         self.record("healed", spec=spec, ok=reply.ok)
 
-    def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
-        """Every KMS call so far, into the history: operation, size, result; never a content.
-
-        Calls whose answer a fault kept or spoilt stand apart, for no gateway can be judged by them. `foreign` counts
-        the keys that were sealed without having been drawn from the KMS, `contexts` the calls with one.
-        """
+    def journal(self) -> list[Mapping[str, Any]]:
+        """Every KMS call so far, as the front wrote it down."""
         reply = self.exchange([control("kms-control", "GET", "/journal?since=0")])[0]
-        calls: list[Mapping[str, Any]] = reply.json.get("calls", [])
-        kept: dict[bool, list[list[Any]]] = {True: [], False: []}
-        for each in calls:
-            kept[reached_its_caller(each["fault"])].append([each["operation"], each["bytes"], each["result"]])
-        drawn = {each["n"] for each in calls if each["operation"] == "GenerateRandom"}
-        sealed = [each for each in calls if (each["operation"], each["bytes"], each["result"]) == ("Encrypt", 32, "ok")]
-        self.record(
-            "kms-journal",
-            moment=moment,
-            calls=kept[True],
-            injected=kept[False],
-            foreign=sum(each.get("same_as") not in drawn for each in sealed),
-            contexts=sum(each["context"] is not None for each in calls),
-        )
+        calls: list[Mapping[str, Any]] = reply.json["calls"]
+        return calls
+
+    def read_journal(self, moment: str) -> list[Mapping[str, Any]]:
+        """Every KMS call so far, into the history."""
+        calls = self.journal()
+        self.record("kms-journal", moment=moment, **summary(calls))
         return calls
 
     def read_logs(self) -> None:
         """What the gateways logged since the last look: level, event and cause, and what they must not say."""
-        records = self.world.logs()
-        fresh = records[self._logs_read :]
+        fresh = self._ears.fresh(self.world.logs())
         heard = secrets_said(fresh, environments=self.environments.values(), secrets=self.secrets, ledger=self.ledger)
         self.record("log-scan", lines=len(fresh), heard=heard)
-        self.record("answer-scan", answers=self._answers, heard=sorted(self._said))
-        for entry in fresh:
-            if entry.get("level") in {"warn", "error", "fatal"}:
-                self.record(
-                    "log",
-                    level=entry.get("level"),
-                    event=entry.get("event"),
-                    code=entry.get("code"),
-                    instance=entry.get("instance"),
-                )
-        self._logs_read = len(records)
+        self.record("answer-scan", answers=self._ears.answers, heard=sorted(self._ears.said))
+        for entry in loud(fresh):
+            self.record("log", **entry)
 
     # -- forks -------------------------------------------------------------------------------------------------
 
@@ -440,11 +382,7 @@ class Rehearsal:
         """A copy of the world as it stands with all that led to it, which goes on under other environments."""
         history = self.history.aside()
         history.take(self.history)
-        return replace(
-            self._copy(self.name, history),
-            environments=environments,
-            _boots=self._boots,  # an instance's name is given once in a history
-        )
+        return replace(self._copy(self.name, history), environments=environments)
 
     def _copy(self, name: str, history: History) -> Rehearsal:
         return Rehearsal(
