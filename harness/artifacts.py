@@ -75,6 +75,10 @@ class Ledger:
         """Every artifact of a class, in the order they were made."""
         return [artifact for artifact in self.artifacts.values() if artifact.kind == kind]
 
+    def token(self, kind: str, request: str) -> str:
+        """The first token of a class that was made for a request; raises StopIteration where there is none."""
+        return next(each.handle["token"] for each in self.of(kind) if each.request == request)
+
     def sample(self, each: int = 2) -> list[Artifact]:
         """A few of every class and gateway, hence of every era."""
         alike: dict[tuple[str, str], list[Artifact]] = {}

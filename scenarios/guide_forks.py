@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from harness.artifacts import Artifact, Submitted
+from harness.artifacts import Artifact
 from harness.key_material import fresh_key
 from harness.rehearsal.background import beat, reconnect
 from harness.rehearsal.damage import damage_everything
@@ -65,7 +65,7 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         paused = f.exchange([f.cloud("POST", "organization/pause", {})])[0]
         f.record("paused-request", stage="paused", ok=paused.json.get("isPaused") is True, why=paused.cause)
         beat(f, run.seed, "paused")
-        held = f.call("next step", f.customer.confirm(token_of(f, "nonce", request)))
+        held = f.call("next step", f.customer.confirm(f.ledger.token("nonce", request.name)))
         f.record("paused-request", stage="held", ok=held.cause == "conflict", why=held.cause or "done")
         f.stop()
         beat(f, run.seed, "stopped")
@@ -117,10 +117,6 @@ def keep_a_receiver(r: Rehearsal, run: Runbook) -> None:
         restarted = started_receiver(f)
         deliver(f, restarted, new, stage="restarted")
         deliver(f, restarted, old, stage="restarted-old-webhook")
-
-
-def token_of(f: Rehearsal, kind: str, request: Submitted) -> str:
-    return next(each.handle["token"] for each in f.ledger.of(kind) if each.request == request.name)
 
 
 def rotate_before_stop(r: Rehearsal, run: Runbook) -> None:

@@ -51,8 +51,8 @@ def drain(r: Rehearsal) -> None:
         if request.status == "APPROVING":
             r.need("approve", [r.cloud("POST", f"requests/{request.id}/approve", {})])
         elif request.status.startswith("SECONDARY"):
-            nonce = next(each for each in r.ledger.of("nonce") if each.request == request.name)
-            r.need("confirm erasure", [r.customer.confirm(nonce.handle["token"])])
+            nonce = r.ledger.token("nonce", request.name)
+            r.need("confirm erasure", [r.customer.confirm(nonce)])
         else:
             r.need("cancel", [r.cloud("POST", f"requests/{request.id}/cancel", {})])
     in_flight_count(r, "drained")

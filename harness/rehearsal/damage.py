@@ -38,7 +38,7 @@ def _damage_file(r: Rehearsal, file: Artifact) -> None:
 def _damage_large_file(r: Rehearsal, file: Artifact, content: bytes) -> None:
     """It has begun to leave when its tag is checked: only its end can still be held back."""
     request, name = file.handle["id"], "large.bin"
-    nonce = next(each.handle["token"] for each in r.ledger.of("nonce") if each.request == file.request)
+    nonce = r.ledger.token("nonce", str(file.request))
     r.need("upload a large file", [r.customer.datapoint(nonce, name, content)])
     whole = _download(r, request, name)
     _record(r, "a large file", whole, "" if whole.body == content else "whole", leaked=False)

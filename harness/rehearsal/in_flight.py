@@ -68,7 +68,7 @@ def _standing(r: Rehearsal, request: Submitted) -> tuple[Any, ...]:
 
 
 def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
-    nonce = _handle(r, "nonce", request)
+    nonce = r.ledger.token("nonce", request.name)
     match step:
         case "enrich":
             return r.customer.enrich(nonce, request.found)
@@ -81,7 +81,7 @@ def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
         case "confirm":
             return r.customer.confirm(nonce)
         case _:
-            return r.customer.download(_handle(r, "download_key", request))
+            return r.customer.download(r.ledger.token("download_key", request.name))
 
 
 def read_what_came_of_it(r: Rehearsal) -> None:
@@ -98,10 +98,6 @@ def read_what_came_of_it(r: Rehearsal) -> None:
         answered=replies[0].ok and replies[0].json == _PROFILE,
         attached=replies[1].ok and replies[1].body == _UPLOAD,
     )
-
-
-def _handle(r: Rehearsal, kind: str, request: Submitted) -> str:
-    return next(each.handle["token"] for each in r.ledger.of(kind) if each.request == request.name)
 
 
 def in_flight_count(r: Rehearsal, moment: str) -> int:
