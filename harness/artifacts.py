@@ -75,6 +75,11 @@ class Ledger:
         """Every artifact of a class, in the order they were made."""
         return [artifact for artifact in self.artifacts.values() if artifact.kind == kind]
 
+    def of_latest(self, kind: str, environment: str) -> list[Artifact]:
+        """Those of the last gateway of an environment that made any: an older one's key may be forgotten (D-05)."""
+        made = [each for each in self.of(kind) if each.instance.startswith(f"{environment}-")]
+        return [each for each in made if each.instance == made[-1].instance]
+
     def token(self, kind: str, request: str) -> str:
         """The first token of a class that was made for a request; raises StopIteration where there is none."""
         return next(each.handle["token"] for each in self.of(kind) if each.request == request)

@@ -35,12 +35,9 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         knock_everywhere(f)
     with r.fork("ageing", "Tokens are used just before and just after their end") as f:
         watch_tokens_age(f)
-    todays = r.ledger.of("request")[-1].instance
     with r.fork("stored:local", "What Transcend's cloud holds of requests made under Local") as f:
         f.must_start("before")
-        requests, integrations = (
-            [each for each in f.ledger.of(kind) if each.instance == todays] for kind in ("request", "integration")
-        )
+        requests, integrations = (f.ledger.of_latest(kind, "before") for kind in ("request", "integration"))
         look_at_stored(f, requests[:_LOOKED_AT], integrations[:1])
     own_consent_key(r, run)
     let_tokens_age(r)
@@ -126,10 +123,7 @@ def after_the_cutover(r: Rehearsal) -> None:
         try_forgeries(f, genuine="wrong_provider")
     with r.fork("stored:cloud", "What Transcend's cloud holds of requests made under AWS") as f:
         f.must_start("after")
-        requests, integrations = (
-            [each for each in f.ledger.of(kind) if each.instance.startswith("after-")]
-            for kind in ("request", "integration")
-        )
+        requests, integrations = (f.ledger.of_latest(kind, "after") for kind in ("request", "integration"))
         look_at_stored(f, requests[:_LOOKED_AT], integrations[:1])
 
 

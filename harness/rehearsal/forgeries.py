@@ -38,7 +38,7 @@ def try_forgeries(r: Rehearsal, *, genuine: str = "") -> None:
 
 def _contexts(r: Rehearsal, genuine: str) -> Iterator[Forgery]:
     """A request's context, changed, or used where it does not belong."""
-    one, other = (request.handle["id"] for request in r.ledger.of("request")[:2])
+    one, other = (request.handle["id"] for request in r.ledger.of_latest("request", "before")[:2])
     context = _context_of(r, one)
     header, claims, signature = context.split(".")
     renamed = _encoded(json.dumps({**claims_of(context), "requestId": other}))
@@ -63,9 +63,11 @@ def _contexts(r: Rehearsal, genuine: str) -> Iterator[Forgery]:
 
 def _kinds(r: Rehearsal) -> Iterator[Forgery]:
     """Tokens of every kind where one of another kind belongs."""
-    one = r.ledger.of("request")[0].handle["id"]
+    one = r.ledger.of_latest("request", "before")[0].handle["id"]
     integration = r.need("register integration", [r.customer.register_saas({"apiKey": "forgery"})])[0].body.decode()
-    kept = {kind: r.ledger.of(kind)[0].handle["token"] for kind in ("nonce", "download_key", "session")}
+    kept = {
+        kind: r.ledger.of_latest(kind, "before")[0].handle["token"] for kind in ("nonce", "download_key", "session")
+    }
     others = {"an integration": integration, "a request": _context_of(r, one)}
     tokens = {**others, **{f"a {kind.replace('_', ' ')}": token for kind, token in kept.items()}}
     for name, token in tokens.items():
@@ -84,7 +86,7 @@ def _kinds(r: Rehearsal) -> Iterator[Forgery]:
 
 def _sessions(r: Rehearsal) -> Iterator[Forgery]:
     """Sessions of the other audience, and none where a key is asked for."""
-    one = r.ledger.of("request")[0].handle["id"]
+    one = r.ledger.of_latest("request", "before")[0].handle["id"]
     context = _context_of(r, one)
     by_audience = {each.handle["audience"]: each.handle["token"] for each in r.ledger.of("session")}
     for audience, other in (("employee", "data_subject"), ("data_subject", "employee")):

@@ -123,6 +123,7 @@ def test_a_fourth_key_that_the_new_one_crowds_out_is_a_no_go(
     assert _eras(document, "before-cutover")["L(older-3)"] == (4, 4)
     assert _eras(document, "after-rollback")["L(older-3)"] == (4, 0)
     assert _eras(document, "after-rollback")["L(older-2)"] == (4, 4)
+    assert document["claims"]["G-03"]["result"] == "pass"
     assert "fifth-key-forgotten" in {finding["id"] for finding in document["findings"]}
 
 

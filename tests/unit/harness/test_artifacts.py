@@ -39,6 +39,15 @@ def test_a_sample_holds_a_few_of_each_class_and_gateway_and_none_twice() -> None
     assert [each.name for each in ledger.sample()] == ["file/0", "file/1", "file/3", "file/4", "session/0"]
 
 
+def test_the_latest_of_an_environment_are_those_of_its_last_gateway() -> None:
+    ledger = Ledger()
+    for number, instance in enumerate(("before-1", "before-2", "before-2", "after-3")):
+        ledger.add(Artifact(f"file/{number}", "file", instance))
+
+    assert [each.name for each in ledger.of_latest("file", "before")] == ["file/1", "file/2"]
+    assert ledger.of_latest("session", "before") == []
+
+
 def test_a_copy_grows_alone() -> None:
     ledger = Ledger()
     copy = ledger.copy()
