@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from harness.history import TRUNK, Event, History
 
@@ -220,8 +219,3 @@ def judged_probes(history: History) -> Iterator[tuple[Event, Era, Expectation]]:
             kind, era = state.artifacts[event["artifact"]]
             boot = state.live.get(event["instance"]) if event.get("instance") else state.serving()
             yield event, era, expect(kind, era, boot, state.kms)
-
-
-def census(state: State) -> dict[str, Any]:
-    """How many artifacts of each class exist."""
-    return {kind: sum(1 for made, _ in state.artifacts.values() if made == kind) for kind in CLASSES}

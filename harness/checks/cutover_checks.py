@@ -47,10 +47,6 @@ def no_overlap(evidence: Evidence) -> Verdict:
     return passed(f"{len(boots)} instances, none overlapping another of a different provider or key", boots)
 
 
-def _planted(name: str) -> tuple[str, ...]:
-    return (f"overlap:{name}",)
-
-
 @check(
     "planted-overlap-found",
     "A planted overlap is detected and named",
