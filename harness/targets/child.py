@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets as random_source
 import select
@@ -12,13 +11,13 @@ import socket
 import subprocess
 import termios
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.target import TargetFailed
+from harness.targets.speech import Speech
 
 START_DEADLINE_S = 15.0
 STOP_DEADLINE_S = 15.0
@@ -46,15 +45,6 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _object(line: str) -> Mapping[str, Any] | None:
-    """A log line; None where it is none."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) else None
-
-
 @contextmanager
 def holding(port: int) -> Iterator[None]:
     """Listen on a port as long as the block runs, so that nobody else can."""
@@ -67,14 +57,11 @@ def holding(port: int) -> Iterator[None]:
 
 @dataclass(slots=True)
 class Child:
-    """Its log lines as they come, `words` being what is none, both in `heard`, and a condition that rings with each."""
+    """A process, and what it said so far."""
 
     name: str
     process: subprocess.Popen[bytes]
-    lines: list[Mapping[str, Any]] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    heard: list[Mapping[str, Any]] = field(default_factory=list)
-    _rung: threading.Condition = field(default_factory=threading.Condition)
+    said: Speech = field(default_factory=Speech)
     _reader: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,36 +86,26 @@ class Child:
         return cls(name, process)
 
     def _read(self) -> None:
-        """Take what is written out of the pipe and into the lists in one go, so that `caught_up` can be sure."""
+        """Take what is written out of the pipe and into `said` in one go, so that `caught_up` can be sure."""
         stream = self.process.stdout
         assert stream is not None  # noqa: S101  asked for in `start`; tells mypy so
         written, rest = select.poll(), b""
         written.register(stream, select.POLLIN | select.POLLHUP)
         while True:
             written.poll()
-            with self._rung:
+            with self.said.rung:
                 chunk = os.read(stream.fileno(), _CHUNK)
                 *lines, rest = (rest + chunk).split(b"\n") if chunk else (rest, b"")
                 for line in lines:
-                    self._hear(line.decode("utf-8", "replace").rstrip("\r"))
-                self._rung.notify_all()
+                    self.said.hear(line.decode("utf-8", "replace").rstrip("\r"))
+                self.said.rung.notify_all()  # the end of its output is told too
             if not chunk:
                 return
 
-    def _hear(self, line: str) -> None:
-        entry = _object(line)
-        if entry is not None:
-            self.lines.append(entry)
-        elif line:
-            self.words.append(line.rstrip()[:300])
-            entry = {"event": "printed", "message": line}
-        if entry is not None:
-            self.heard.append(entry)
-
     def caught_up(self) -> None:
         """Wait until everything that was written by now has been heard; not for longer than a moment."""
-        with self._rung:
-            self._rung.wait_for(self._is_all_heard, _MOMENT_S)
+        with self.said.rung:
+            self.said.rung.wait_for(self._is_all_heard, _MOMENT_S)
 
     def _is_all_heard(self) -> bool:
         stream = self.process.stdout
@@ -139,13 +116,7 @@ class Child:
 
     def ready(self) -> Mapping[str, Any] | None:
         """Wait for the ready line, or for the end of the process."""
-        deadline = time.monotonic() + START_DEADLINE_S
-        with self._rung:
-            while True:
-                found = next((line for line in self.lines if line.get("event") == "ready"), None)
-                if found is not None or not self._reader.is_alive() or time.monotonic() > deadline:
-                    return found
-                self._rung.wait(0.25)
+        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.is_alive)
 
     def ended(self, *, within_s: float) -> int | None:
         """The exit code of a process that has ended, or ends soon; None while it lives."""
@@ -178,9 +149,3 @@ class Child:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
-
-    @property
-    def last_words(self) -> str:
-        """The end of what it said, for a message."""
-        said = [str(line.get("message", line.get("event"))) for line in self.lines] + self.words
-        return "; ".join(said[-3:]) or "it said nothing"

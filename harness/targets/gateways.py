@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.target import BootReport, StopReport, TargetFailed
+from harness.target import BootReport, StopReport
 from harness.targets.child import Child, listens
 from harness.targets.variables import REMOVED, clean_environment
 from harness.targets.warden import Warden
@@ -42,10 +42,8 @@ class Gateways:
         if process.ready() is None:
             code = process.stop()
             self._bury(instance)
-            problems = tuple(_problem(line) for line in process.lines if line.get("event") == "refused")
             opened = not are_held and any(listens(port) for port in ports)
-            problems = problems or (f"the gateway ended with exit code {code}: {process.last_words}",)
-            return BootReport(instance, False, code, problems, opened, time.monotonic() - began)
+            return BootReport(instance, False, code, process.said.problems(code), opened, time.monotonic() - began)
         return BootReport(instance, True, None, (), True, time.monotonic() - began)
 
     def _corner(self, instance: str) -> Path:
@@ -61,10 +59,7 @@ class Gateways:
         ended = process.stop()
         self._bury(instance)
         if code is not None:
-            words = process.last_words
-            raise TargetFailed(
-                f"the gateway {instance} ended by itself with exit code {code} ({words}); rehearse again"
-            )
+            raise process.said.ended(f"the gateway {instance}", code)
         left = tuple(sorted(each.name for each in self._corner(instance).rglob("*") if each.is_file()))
         return StopReport(ended, ended == -signal.SIGKILL, left)
 
@@ -84,7 +79,7 @@ class Gateways:
         """What every gateway printed so far, the ended ones first."""
         for process in self.live:
             process.caught_up()
-        return [line for process in (*self._ended, *self._live.values()) for line in process.heard]
+        return [line for process in (*self._ended, *self._live.values()) for line in process.said.heard]
 
     @property
     def live(self) -> tuple[Child, ...]:
@@ -98,8 +93,3 @@ class Gateways:
         for process in self.live:
             process.stop()
         self._live.clear()
-
-
-def _problem(line: Mapping[str, Any]) -> str:
-    item = f" item {line['item']}" if line.get("item") else ""
-    return f"{line.get('variable')}{item}: {line.get('message')}"

@@ -80,7 +80,7 @@ class ProcessWorld:
         for name, service in self._services.items():
             ready = service.ready()
             if ready is None:
-                raise TargetFailed(f"{name} did not start: {service.last_words}")
+                raise TargetFailed(f"{name} did not start: {service.said.last_words}")
             self._origins[name] = _url(ready["port"])
             self._origins[f"{name}-control"] = _url(ready["control_port"])
         made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
@@ -147,8 +147,7 @@ class ProcessWorld:
             is_suspect = any(place.startswith(name) for place in silent)
             code = service.ended(within_s=_DYING_S if is_suspect else 0.0)
             if code is not None:
-                words = service.last_words
-                raise TargetFailed(f"{name} ended by itself with exit code {code} ({words}); rehearse again")
+                raise service.said.ended(name, code)
         return replies
 
     def logs(self) -> list[Mapping[str, Any]]:

@@ -85,7 +85,7 @@ class Overheard:
             parts = [] if isinstance(world, InProcessWorld) else [*world._services.values(), *world._gateways.live]
             close(world)  # type: ignore[arg-type]  # as above
             self._logs += [json.dumps(entry) for entry in world.logs()]
-            self._logs += [json.dumps([*part.lines, *part.words]) for part in parts]
+            self._logs += [json.dumps([*part.said.lines, *part.said.words]) for part in parts]
 
         patch.setattr(kind, "exchange", exchanging)
         patch.setattr(kind, "close", closing)

@@ -38,7 +38,7 @@ def awaited(service: Service, host: str) -> LocalStack:
         if version is not None:
             return LocalStack(host, version)
         time.sleep(_PAUSE_S)
-    raise TargetFailed(f"LocalStack did not become healthy in its container: {service.last_words()}")
+    raise TargetFailed(f"LocalStack did not become healthy in its container: {service.said.last_words}")
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
 from harness.targets.container.engine import engine_answers
+from harness.targets.speech import Speech
 
 START_DEADLINE_S: Final = 30.0
 STOP_DEADLINE_S: Final = 15
@@ -53,13 +52,11 @@ class Recipe:
 
 @dataclass(slots=True)
 class Service:
-    """A started container: its log lines as they come, and a condition that rings with each."""
+    """A started container, and what it said so far."""
 
     name: str
     container: Container
-    lines: list[Mapping[str, Any]] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    _rung: threading.Condition = field(default_factory=threading.Condition)
+    said: Speech = field(default_factory=Speech)
     _reader: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,30 +82,12 @@ class Service:
             for chunk in self.container.logs(stream=True, follow=True):
                 *whole, rest = (rest + chunk).split(b"\n")
                 for line in whole:
-                    self._hear(line.decode(errors="replace"))
-        self._hear(rest.decode(errors="replace"))
-
-    def _hear(self, line: str) -> None:
-        with self._rung:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                entry = None
-            if isinstance(entry, dict):
-                self.lines.append(entry)
-            elif line.strip():
-                self.words.append(line.rstrip()[:300])
-            self._rung.notify_all()
+                    self.said.hear(line.decode(errors="replace").rstrip("\r"))
+        self.said.hear(rest.decode(errors="replace"))
 
     def ready(self) -> Mapping[str, Any] | None:
         """Wait for the ready line, or for the end of the container."""
-        deadline = time.monotonic() + START_DEADLINE_S
-        with self._rung:
-            while True:
-                found = next((line for line in self.lines if line.get("event") == "ready"), None)
-                if found is not None or not self._reader.is_alive() or time.monotonic() > deadline:
-                    return found
-                self._rung.wait(0.25)
+        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.is_alive)
 
     def ended(self, *, within_s: float = 0.0) -> int | None:
         """The exit code of a container that has ended, or ends soon; None while it lives."""
@@ -155,11 +134,6 @@ class Service:
         with engine_answers(f"remove {self.name}"), suppress(NotFound):
             self.container.remove(force=True, v=True)
         self._reader.join(_GONE_WITHIN_S)
-
-    def last_words(self) -> str:
-        """What it said last, for a message."""
-        said = [str(line.get("message", line.get("event"))) for line in self.lines] + self.words
-        return "; ".join(said[-3:]) or "it said nothing"
 
 
 def _prepared(recipe: Recipe, network: Network) -> DockerContainer:

@@ -69,7 +69,7 @@ class ContainerWorld:
         self._begin("kms", ("kms", *self._behind_the_front()))
         for name in ("transcend", "kms"):
             if self._services[name].ready() is None:
-                raise TargetFailed(f"{name} did not start: {self._services[name].last_words()}")
+                raise TargetFailed(f"{name} did not start: {self._services[name].said.last_words}")
         made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
         if not all(reply.ok for reply in made):
             raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
@@ -147,11 +147,9 @@ class ContainerWorld:
         code = service.ended()
         if code is None:  # neither ready nor gone by the deadline
             code = service.kill()
-        problems = tuple(_problem(line) for line in service.lines if line.get("event") == "refused")
-        problems = problems or (f"the gateway ended with exit code {code}: {service.last_words()}",)
         asked = self.exchange([Call("GET", "customer", "/health"), Call("GET", "ingress", "/health")])
         opened = any(reply.status for reply in asked)
-        return BootReport(service.name, False, code, problems, opened, time.monotonic() - began)
+        return BootReport(service.name, False, code, service.said.problems(code), opened, time.monotonic() - began)
 
     def stop(self, instance: str) -> None:
         """SIGTERM, and wait until the container is gone; raise `TargetFailed` when it had ended by itself."""
@@ -159,10 +157,7 @@ class ContainerWorld:
         self._ended.append(service)
         code = service.ended()
         if code is not None:
-            words = service.last_words()
-            raise TargetFailed(
-                f"the gateway {instance} ended by itself with exit code {code} ({words}); rehearse again"
-            )
+            raise service.said.ended(f"the gateway {instance}", code)
         service.stop()
 
     def kill(self, name: str) -> int:
@@ -189,14 +184,13 @@ class ContainerWorld:
         for name, service in self._services.items():
             code = service.ended()
             if code is not None:
-                words = service.last_words()
-                raise TargetFailed(f"{name} ended by itself with exit code {code} ({words}); rehearse again")
+                raise service.said.ended(name, code)
         return replies
 
     def logs(self) -> list[Mapping[str, Any]]:
         """What every gateway printed so far, the ended ones first."""
         gateways = [*self._ended, *self._gateways.values()]
-        return [line for service in gateways for line in service.lines]
+        return [line for service in gateways for line in service.said.heard]
 
     def fork(self) -> InProcessWorld:
         """Carry what survives a restart into this process; the trunk's containers go on undisturbed."""
@@ -264,8 +258,3 @@ def _hand_over(*paths: Path) -> None:
     if os.getuid() == 0:
         for path in paths:
             os.chown(path, _IMAGE_USER, _IMAGE_USER)
-
-
-def _problem(line: Mapping[str, Any]) -> str:
-    item = f" item {line['item']}" if line.get("item") else ""
-    return f"{line.get('variable')}{item}: {line.get('message')}"

@@ -52,14 +52,14 @@ def test_a_process_is_ready_when_it_says_so_and_other_words_are_kept() -> None:
 
     assert script.ready() == {"event": "ready"}
     assert script.stop() in {0, -signal.SIGTERM}
-    assert script.words in ([], ["noise"])
+    assert script.said.words in ([], ["noise"])
 
 
 def test_a_process_that_ends_without_being_ready_is_none() -> None:
     script = _script("print('out of luck')")
 
     assert script.ready() is None
-    assert (script.stop(), script.words) == (0, ["out of luck"])
+    assert (script.stop(), script.said.words) == (0, ["out of luck"])
 
 
 def test_a_process_that_ignores_a_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
