@@ -118,6 +118,9 @@ def _interruptions() -> Iterator[None]:
     try:
         yield
     finally:
+        # Where a Ctrl-C breaks off text that is executed, which is how @dataclass works, CPython dies of it at its end,
+        # whatever was returned, unless text was executed since then.
+        exec("")  # noqa: S102
         for number, handler in ours.items():
             if signal.getsignal(number) is _interrupted:  # else the program is about to end
                 signal.signal(number, handler or signal.SIG_DFL)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from tests.network_guard import loopback_only
+
+# A shell has its background jobs ignore Ctrl-C, and all that they start; here it means what it means to an operator.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast an example runs is the machine's affair; on CI Hypothesis' own profile of that name draws the same ones.
 settings.register_profile("no-deadline", settings(), deadline=None)

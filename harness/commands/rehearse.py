@@ -15,10 +15,7 @@ from pathlib import Path
 from harness.catalogue import scenarios
 from harness.commands import environments, output
 from harness.commands.usage import UsageError
-from harness.doctor.binding import PARTS, digests, remarks
-from harness.doctor.effective import FromEnvFile, Source
 from harness.doctor.reading import FileFault
-from harness.doctor.rule import Part
 from harness.environment import EnvFile
 from harness.progress import progress_for
 from harness.report.formats import kept_files
@@ -122,8 +119,12 @@ def _faults(spec: str | None) -> str:
 
 def _remarks(stored: str | None, *files: EnvFile) -> tuple[Finding, ...]:
     """What a stored result of the doctor says of these files: before, after, rollback."""
-    sources: dict[Part, Source] = dict(zip(PARTS, map(FromEnvFile, files), strict=True))
-    return () if stored is None else remarks(stored, digests(sources))
+    if stored is None:
+        return ()
+    from harness.doctor.binding import PARTS, digests, remarks  # noqa: PLC0415  the doctor's readers, for this flag
+    from harness.doctor.effective import FromEnvFile  # noqa: PLC0415  as above
+
+    return remarks(stored, digests(dict(zip(PARTS, map(FromEnvFile, files), strict=True))))
 
 
 def _rehearsed(wanted: Sequence[Scenario], plan: Plan, args: argparse.Namespace) -> list[int]:

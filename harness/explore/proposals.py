@@ -176,10 +176,13 @@ def move(oracle: Oracle, pick: int) -> Action | None:
 
 
 def approve(oracle: Oracle, pick: int) -> Action | None:
-    """An approval, of what waits for it if there is such a request."""
+    """An approval of what waits for it; where nothing does, as often of another as what leads to one that does."""
     waiting = [name for name, request in oracle.requests.items() if request.status == "APPROVING"]
     options = waiting or list(oracle.requests)
-    return Action("approve", (one(options, pick),)) if options else None
+    if not options:
+        return None
+    name = one(options, pick // 2)
+    return Action("approve", (name,)) if waiting or pick % 2 else Action("move", (name, "APPROVING"))
 
 
 def pause(oracle: Oracle, pick: int) -> Action | None:

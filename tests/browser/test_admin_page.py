@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.serving import Serving, serving
 
+pytestmark = pytest.mark.gate
+
 _CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
 _DECRYPT = Path(__file__).with_name("decrypt.js").read_text("utf-8")
 _LOST = re.compile("wrong_provider")

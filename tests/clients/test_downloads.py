@@ -18,6 +18,8 @@ from tests.clients import privacy_centre, programs
 from tests.clients.phases import PHASES, Phase, World
 from tests.clients.privacy_centre import PrivacyCentre
 
+pytestmark = pytest.mark.gate
+
 _LARGE = bytes(range(256)) * 20_001  # 4.9 MiB: many chunks, and its end falls into the middle of one
 _READABLE: tuple[Phase, ...] = ("before", "rolled back")
 

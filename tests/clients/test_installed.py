@@ -10,6 +10,8 @@ import pytest
 
 from tests.clients.installed import HERE, MODULES, lacking, pins
 
+pytestmark = pytest.mark.gate
+
 
 def test_every_package_is_pinned_and_locked_by_its_digest() -> None:
     locked = json.loads((HERE / "package-lock.json").read_text("utf-8"))["packages"]

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.clients.phases import World
 from tests.clients.programs import PUBLISHED, Server, listening
 from tests.clients.receivers import FETCHING, KEEPING, started
+
+pytestmark = pytest.mark.gate
 
 # The published receiver knows nobody: 204. The others have something to say: 200.
 _ACCEPTED: Final = {**dict.fromkeys((*KEEPING, *FETCHING), 200), "published": 204}

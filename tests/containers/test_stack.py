@@ -18,6 +18,8 @@ from fake_sombra.settings import load
 from harness.environment import EnvFile
 from harness.targets.child import free_port
 
+pytestmark = pytest.mark.gate
+
 ROOT = Path(__file__).parents[2]
 _PORTS = ("CUSTOMER_PORT", "INGRESS_PORT", "TRANSCEND_PORT", "TRANSCEND_CONTROL_PORT", "KMS_PORT", "KMS_CONTROL_PORT")
 

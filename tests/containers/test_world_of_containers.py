@@ -24,7 +24,10 @@ from harness.targets.trial.opening import bare_localstack, strict_over
 from tests.conformance.kms.ledgers import ledger_of
 
 # The Docker client leaves its sockets to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+pytestmark = [
+    pytest.mark.gate,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
 
 
 @pytest.fixture(scope="module")

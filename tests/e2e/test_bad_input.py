@@ -198,6 +198,7 @@ def test_a_full_standard_output_is_one_line_and_the_run_is_kept(tmp_path: Path) 
     assert len([*tmp_path.rglob("report.html")]) == 1
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("redirection", [">&- 2>/dev/full", "| head -c 1"])
 def test_streams_that_nobody_reads_do_not_change_the_verdict(redirection: str, tmp_path: Path) -> None:
     command = shlex.join([sys.executable, "-m", "harness", *_SMALL, "--out", str(tmp_path)])

@@ -59,6 +59,7 @@ def test_a_small_exploration_is_inconclusive_and_names_what_it_has_not_reached(
     assert document["counts"]["goals_reached"] + len(document["not_reached"]) == document["counts"]["goals"]
 
 
+@pytest.mark.gate
 def test_the_exhaustive_search_of_the_model_is_a_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ended = here(capsys, "explore", "--exhaustive", "--depth", "6", "--out", str(tmp_path))
 

@@ -62,6 +62,7 @@ def run(script: str, folder: Path) -> str:
         return printed.read()
 
 
+@pytest.mark.gate
 def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     missing = [name for name in _NEEDED if shutil.which(name) is None]
     if missing:

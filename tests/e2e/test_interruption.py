@@ -6,6 +6,7 @@ import contextlib
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from tests.e2e.commands import children, is_alive, started
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.gate)])
 def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, ending: signal.Signals) -> None:
     with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
         assert process.stderr is not None
@@ -65,6 +66,24 @@ def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
     assert (process.returncode, out) == (3, "")
     assert err.startswith("sombra-rehearsal: interrupted")
     assert err.count("\n") == 1
+
+
+def test_ctrl_c_in_the_middle_of_text_that_is_executed_ends_with_the_same_exit_code() -> None:
+    """As in the making of a dataclass while modules load: CPython would die of the signal at its very end."""
+    script = """
+import sys
+from harness import cli
+
+def loading(**_):
+    exec("raise KeyboardInterrupt")
+
+cli.parser = loading
+sys.exit(cli.main(["list"]))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("sombra-rehearsal: interrupted")
 
 
 def _handles_signals(pid: int) -> bool:

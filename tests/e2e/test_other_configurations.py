@@ -74,18 +74,21 @@ def _is_a_go(code: int, document: dict[str, Any]) -> None:
     assert (code, document["verdict"], bad) == (0, "go", [])
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", sorted(COMMON))
 def test_variables_of_both_files(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before, after = {**_BEFORE.variables, **COMMON[name]}, {**_AFTER.variables, **COMMON[name]}
     _is_a_go(*rehearse(tmp_path, capsys, before, after, "--target", "inprocess"))
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", sorted(AFTER))
 def test_variables_of_the_cloud(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     after = {**_AFTER.variables, **AFTER[name]}
     _is_a_go(*rehearse(tmp_path, capsys, dict(_BEFORE.variables), after, "--target", "inprocess"))
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", sorted(KEYS))
 def test_lists_of_keys(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before, after = KEYS[name]
@@ -99,6 +102,7 @@ def _eras(document: dict[str, Any], moment: str) -> dict[str, tuple[int, int]]:
     return {row["era"]: (row["count"], row["readable"]) for row in rows}
 
 
+@pytest.mark.gate
 def test_what_older_keys_wrapped_is_rehearsed_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before, after = KEYS["three keys before"]
     files = {**_BEFORE.variables, "JWT_ECDSA_KEY": before}, {**_AFTER.variables, "JWT_ECDSA_KEY": after}
@@ -110,6 +114,7 @@ def test_what_older_keys_wrapped_is_rehearsed_too(tmp_path: Path, capsys: pytest
     assert eras.items() <= _eras(document, "after-rollback").items()
 
 
+@pytest.mark.gate
 def test_a_fourth_key_that_the_new_one_crowds_out_is_a_no_go(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +132,7 @@ def test_a_fourth_key_that_the_new_one_crowds_out_is_a_no_go(
     assert "fifth-key-forgotten" in {finding["id"] for finding in document["findings"]}
 
 
+@pytest.mark.gate
 def test_an_operators_files_on_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     extra = COMMON["other names and ports"] | {"AWS_ENDPOINT_URL_KMS": "https://kms.example.com"}
     before, after = {**_BEFORE.variables, **extra}, {**_AFTER.variables, **extra, **AFTER["static credentials"]}
@@ -137,12 +143,14 @@ def test_an_operators_files_on_processes(tmp_path: Path, capsys: pytest.CaptureF
     assert "secret-of-the-operator" not in json.dumps(document)
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("requests", ["16", "100"])
 def test_other_numbers_of_requests(requests: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = dict(_BEFORE.variables), dict(_AFTER.variables)
     _is_a_go(*rehearse(tmp_path, capsys, *files, "--target", "inprocess", "--requests", requests))
 
 
+@pytest.mark.gate
 def test_fresh_keys_in_place_of_the_files_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = dict(_BEFORE.variables), dict(_AFTER.variables)
     code, document = rehearse(tmp_path, capsys, *files, "--target", "inprocess", "--generate-keys")

@@ -77,6 +77,7 @@ def overheard() -> Overheard:
     return Overheard(secrets=dict(_SECRETS))
 
 
+@pytest.mark.gate
 def test_a_full_run_on_processes_tells_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, overheard: Overheard
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_full_run_on_processes_tells_no_secret(
     assert b'"ready"' in overheard.places["0 logs"]
 
 
+@pytest.mark.gate
 def test_a_run_that_is_a_no_go_tells_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
 ) -> None:
@@ -109,6 +111,7 @@ def test_a_run_that_is_a_no_go_tells_no_secret(
     assert b"signature_invalid" in overheard.places["0 error bodies"]
 
 
+@pytest.mark.gate
 def test_a_gateway_that_opens_what_it_must_not_puts_no_plaintext_into_the_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_gateway_that_is_killed_is_noticed_and_started_again_with_its_clock(wo
     assert state["clock_offset_s"] == moved["clock_offset_s"]
 
 
+@pytest.mark.gate
 def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
     with serving("--requests", "1") as world:
         parts, folder = children(world.process), Path(world.ready["env"]["before"]).parents[1]
@@ -137,6 +138,7 @@ def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
     assert not folder.exists()
 
 
+@pytest.mark.gate
 def test_killed_hard_it_leaves_no_process_and_no_secret_behind() -> None:
     with serving("--requests", "1", "--quiet") as world:
         parts, folder = children(world.process), Path(world.ready["env"]["before"]).parents[1]
@@ -164,6 +166,7 @@ def test_a_signal_while_it_starts_is_a_clean_end() -> None:
     assert _until(lambda: not any(is_alive(pid) for pid in parts))
 
 
+@pytest.mark.gate
 def test_a_neighbour_that_dies_ends_it_with_3_and_its_name() -> None:
     with serving("--requests", "1", "--quiet") as world:
         (kms,) = [pid for pid, words in children(world.process).items() if words[-1] == "kms"]
@@ -186,6 +189,7 @@ def test_a_before_environment_that_sombra_refuses_is_a_no_go(tmp_path: Path) -> 
     assert "KMS_PROVIDER" in ended.last_line
 
 
+@pytest.mark.gate
 def test_an_operators_own_files_are_served_and_with_fresh_keys_when_asked(world: Serving, tmp_path: Path) -> None:
     for name in ("before", "after"):
         text = Path(world.ready["env"][name]).read_text("utf-8").replace("=rehearsal", "=acme")

@@ -31,6 +31,7 @@ def test_any_words_obey_the_law(verb: str, words: list[str]) -> None:
     obeys([verb, *words, *_LAST.get(verb, [])])
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("verb", ["doctor", "plan"])
 @pytest.mark.parametrize("word", [b"\xff\xfe.env", b"a\nb.env", b"\x1b[2J.env"])
 def test_words_that_are_not_utf_8_name_a_file_like_any_other(verb: str, word: bytes, tmp_path: Path) -> None:

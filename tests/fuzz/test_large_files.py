@@ -73,6 +73,7 @@ _CASES: dict[str, tuple[str, str, Callable[[Path], None]]] = {
 }
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", _CASES)
 def test_a_large_file_is_bounded_in_memory_and_time(name: str, tmp_path: Path) -> None:
     flag, suffix, make = _CASES[name]

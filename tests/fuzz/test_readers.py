@@ -30,6 +30,7 @@ def test_the_good_document_is_taken(reader: Reader, tmp_path: Path) -> None:
     assert "file-unusable" not in found.out
 
 
+@pytest.mark.gate
 @each_reader
 @FUZZ
 @given(data=st.data())
@@ -38,6 +39,7 @@ def test_a_changed_document_obeys_the_law(reader: Reader, tmp_path: Path, data: 
     obeys(_written(tmp_path, reader, data.draw(mutated(reader))))
 
 
+@pytest.mark.gate
 @each_reader
 @FUZZ
 @given(data=st.data())
@@ -46,6 +48,7 @@ def test_a_spliced_document_obeys_the_law(reader: Reader, tmp_path: Path, data: 
     obeys(_written(tmp_path, reader, data.draw(spliced(reader))))
 
 
+@pytest.mark.gate
 @each_reader
 def test_known_hostile_files_obey_the_law(reader: Reader, tmp_path: Path) -> None:
     for name, content in CORPUS.items():

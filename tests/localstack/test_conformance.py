@@ -14,6 +14,8 @@ from harness.targets.trial import on_trial
 from harness.targets.trial.opening import bare_localstack, strict_over
 from tests.conformance.kms.ledgers import check, ledger_of
 
+pytestmark = pytest.mark.gate
+
 _CONTRACT = os.environ.get("KMS_CONTRACT_ENDPOINT", "")
 
 

@@ -13,6 +13,8 @@ from harness.key_probe import probe
 from harness.targets.localstack import LocalStack, Unavailable, installed, neighbour
 from harness.targets.localstack.instance import version_at
 
+pytestmark = pytest.mark.gate
+
 _WARM_START_S = 3.0
 
 

@@ -11,6 +11,8 @@ from harness.cli import main
 from harness.targets.localstack import LocalStack
 from tests.conformance.startup_rows import aws
 
+pytestmark = pytest.mark.gate
+
 _REGION = "eu-west-1"
 
 

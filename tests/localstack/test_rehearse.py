@@ -10,6 +10,8 @@ import pytest
 from harness.cli import main
 from harness.targets.localstack import LocalStack
 
+pytestmark = pytest.mark.gate
+
 
 @pytest.mark.parametrize("target", ["inprocess", "process"])
 def test_the_guide_passes_over_localstack(

@@ -26,6 +26,7 @@ def _conducted(capsys: pytest.CaptureFixture[str], crew: Crew, *names: str) -> t
     return code, {**{each["id"]: each for each in document["mutants"]}, "counts": document["counts"]}
 
 
+@pytest.mark.gate
 def test_a_mutant_that_changes_nothing_survives_and_the_exit_code_is_1(capsys: pytest.CaptureFixture[str]) -> None:
     code, told = _conducted(capsys, Crew(SCRIPT, limit_s=SOON_S), "changes-nothing")
 
@@ -34,6 +35,7 @@ def test_a_mutant_that_changes_nothing_survives_and_the_exit_code_is_1(capsys: p
     assert told["counts"] == {"planned": 1, "executed": 1, "killed": 0}
 
 
+@pytest.mark.gate
 def test_a_mutant_that_crashes_the_harness_is_inconclusive_and_the_exit_code_is_3(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -45,6 +47,7 @@ def test_a_mutant_that_crashes_the_harness_is_inconclusive_and_the_exit_code_is_
     assert told["counts"] == {"planned": 1, "executed": 0, "killed": 0}
 
 
+@pytest.mark.gate
 def test_a_mutant_that_never_ends_is_stopped_and_inconclusive() -> None:
     (trial,) = Crew(SCRIPT, limit_s=3.0).run(("never-ends",))
 
@@ -62,6 +65,7 @@ def test_a_red_control_makes_everything_inconclusive(capsys: pytest.CaptureFixtu
     assert told["changes-nothing"]["fate"] == "inconclusive"
 
 
+@pytest.mark.gate
 def test_ending_early_ends_what_was_started() -> None:
     crew = Crew(SCRIPT, jobs=2, limit_s=SOON_S)
     running = crew.run((CONTROL.id, "never-ends"))
@@ -73,6 +77,7 @@ def test_ending_early_ends_what_was_started() -> None:
     assert crew._live == set()
 
 
+@pytest.mark.gate
 def test_the_shipped_worker_kills_a_wrong_sombra() -> None:
     (trial,) = Crew().run(("refuses-by-label",))
 

@@ -14,6 +14,7 @@ from harness.targets.wrong import WRONG_SOMBRAS
 from tests.mutants.grounds import PARTS, ground_of
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", WRONG_SOMBRAS)
 def test_a_wrong_sombra_is_killed_by_every_check_it_names(name: str) -> None:
     mutant = WRONG_SOMBRAS[name]
@@ -24,6 +25,7 @@ def test_a_wrong_sombra_is_killed_by_every_check_it_names(name: str) -> None:
     assert set(trial.killed_by) == set(mutant.checks)
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("scenario", [*PARTS, scenarios()["guide"]], ids=lambda each: each.name)
 def test_sombra_as_it_is_is_a_go(scenario: Scenario) -> None:
     trial = try_out(CONTROL, scenario, target=InProcess())

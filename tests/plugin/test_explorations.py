@@ -21,6 +21,7 @@ def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.gate
 def test_two_workers_explore_two_seeds(tmp_path: Path) -> None:
     database = str(tmp_path / "walks")
     options = ("--explore-seeds", "2", "--explore-examples", "2", "--explore-steps", "5")
@@ -31,6 +32,7 @@ def test_two_workers_explore_two_seeds(tmp_path: Path) -> None:
     assert "2 passed" in ended.stdout
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("option", ["--explore-seeds", "--explore-steps"])
 def test_an_exploration_of_nothing_is_refused(option: str, tmp_path: Path) -> None:
     ended = _run(tmp_path, option, "0")

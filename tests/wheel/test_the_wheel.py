@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.gate
+
 _CHECKOUT = Path(__file__).parents[2]
 _PACKAGES = {"fake_sombra", "harness", "scenarios"}
 

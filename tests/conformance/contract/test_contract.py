@@ -144,6 +144,7 @@ def _taking_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Fields, "texts", lambda self, name: [])
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize(
     ("plant", "operation", "named"),
     [

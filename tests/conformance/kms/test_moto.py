@@ -29,6 +29,7 @@ def _trial(row: Row, subject: Bare) -> Outcome:
     return outcome
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id.replace(" ", "_"))
 def test_moto_deviates_as_its_ledger_says(row: Row, moto: Bare) -> None:
     check(_trial(row, moto), ledger_of(moto.name))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.target import Call, control
 from harness.targets.process import Processes
 from tests.conformance.wire import commands, documents
@@ -25,6 +27,7 @@ def _judge(scene: Scene, phase: Phase, era: Era, names: tuple[str, ...]) -> None
         assert client.spent.waited_s == expected.waited_s
 
 
+@pytest.mark.gate
 def test_commands_over_sockets_end_as_in_process() -> None:
     scene = opened(Processes())
     try:

@@ -41,6 +41,7 @@ def r() -> Iterator[Rehearsal]:
     whole.close()
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", sorted(scenarios().keys() - LEFT_OUT.keys()))
 def test_a_scenario_and_its_checks_hold_on_the_drill_as_they_are(r: Rehearsal, name: str) -> None:
     scenario = scenarios()[name]

@@ -34,6 +34,7 @@ def test_an_address_is_used_as_given() -> None:
         assert (kms.label, kms.endpoint) == ("http://127.0.0.1:4566+strict", "http://127.0.0.1:4566")
 
 
+@pytest.mark.gate
 def test_the_guide_passes_over_an_address_that_speaks_the_protocol(front: HttpDoor, tmp_path: Path) -> None:
     front.kms = Kms("999988887777")
     address = f"http://127.0.0.1:{front._port}"

@@ -51,6 +51,7 @@ def test_json_on_standard_output_is_nothing_but_json(capsys: pytest.CaptureFixtu
     assert len(json.loads(capsys.readouterr().out)["rows"]) == len(ROWS)
 
 
+@pytest.mark.gate
 def test_an_endpoint_is_tried_as_it_is_and_its_deviations_end_with_1(
     front: HttpDoor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_an_endpoint_is_tried_as_it_is_and_its_deviations_end_with_1(
     assert "AccessDeniedException" in capsys.readouterr().out
 
 
+@pytest.mark.gate
 def test_the_strict_front_may_stand_before_an_endpoint(front: HttpDoor) -> None:
     front.kms = Kms("999988887777")
 
@@ -74,6 +76,7 @@ def test_the_strict_front_may_stand_before_an_endpoint(front: HttpDoor) -> None:
     assert front.kms.journal.since()
 
 
+@pytest.mark.gate
 def test_the_strict_front_conforms_over_http_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kms", "conform", "--kms", "moto", "--http", "--quiet"]) == 0
 

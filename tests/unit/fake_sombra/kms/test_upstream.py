@@ -210,6 +210,7 @@ async def _made(kms: Kms) -> tuple[int, dict[str, Any]]:
         return answer.status, json.loads(b"".join([chunk async for chunk in answer.chunks]))
 
 
+@pytest.mark.gate
 def test_many_callers_of_a_silent_upstream_wait_side_by_side(front: HttpDoor, monkeypatch: pytest.MonkeyPatch) -> None:
     """And whoever asks for what no upstream is needed for does not wait at all."""
     monkeypatch.setattr("fake_sombra.kms.upstream._READ_S", 2.0)

@@ -69,6 +69,7 @@ def test_one_seed_walks_the_same_twice_and_another_otherwise() -> None:
     assert one[0].session.digest != other[0].session.digest
 
 
+@pytest.mark.gate
 def test_one_seed_walks_the_same_in_another_process_whatever_is_loaded_there() -> None:
     budget = Budget(examples=4, steps=15, seed=5)
     here = _explored(budget)[0].session.digest
@@ -84,6 +85,7 @@ def test_one_seed_walks_the_same_in_another_process_whatever_is_loaded_there() -
     assert ended.stdout.strip() == here
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("mutant", PLANTED)
 def test_a_wrong_sombra_is_found_shrunk_and_walked_again(mutant: str) -> None:
     explored, _ = _explored(CI, mutant=mutant)
@@ -214,6 +216,7 @@ def test_a_goal_counts_only_if_it_is_declared() -> None:
     assert not coverage.reached
 
 
+@pytest.mark.gate
 def test_workers_of_xdist_may_explore_at_once(tmp_path: Path) -> None:
     """Nothing is shared but what is asked for: two processes with one database and one folder."""
     script = (

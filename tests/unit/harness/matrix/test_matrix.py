@@ -84,6 +84,7 @@ def test_a_class_that_does_not_stand_for_a_pair_is_found() -> None:
     assert [cell.expected for cell in pruned_wrongly.disagreements] == [Expectation(False, "wrong_provider")]
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("name", ["opens-under-first-entry-only", "leftover-aws-decides", "wraps-under-both"])
 def test_a_wrong_sombra_is_found_by_executing_its_classes(name: str) -> None:
     from harness.targets.inprocess import InProcess  # noqa: PLC0415  imports the fake world

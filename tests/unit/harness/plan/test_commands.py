@@ -60,6 +60,7 @@ def blocks(page: str) -> list[str]:
     return [block for _, block in re.findall(r"^(`{3,})bash\n(.*?)^\1$", page, re.MULTILINE | re.DOTALL)]
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("back", [False, True], ids=["guide's rollback", "own rollback"])
 @pytest.mark.parametrize("documents", _DOCUMENTS.values(), ids=_DOCUMENTS)
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -17,6 +17,7 @@ from harness.target import Secrets
 _VALUES = st.dictionaries(st.from_regex(r"\A[A-Z_]{1,12}\Z"), st.text(st.characters(exclude_categories=["Cs"])))
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("store", STORES)
 @given(variables=_VALUES)
 def test_what_goes_in_comes_out(store: str, variables: dict[str, str]) -> None:

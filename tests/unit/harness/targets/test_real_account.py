@@ -59,6 +59,7 @@ def kms(monkeypatch: pytest.MonkeyPatch) -> Kms:
     return made
 
 
+@pytest.mark.gate
 def test_every_row_that_can_be_asked_is_as_aws_has_it_and_nothing_is_left_open_or_behind(kms: Kms) -> None:
     with on_trial("aws", is_real_account=True) as subject:
         outcomes = list(tried(ROWS, subject))

@@ -40,6 +40,7 @@ def _with_the_hash(f: Rehearsal) -> int:
     return f.exchange([Call(call.method, call.place, call.path, headers)])[0].status
 
 
+@pytest.mark.gate
 def test_a_fork_runs_the_gateway_that_is_rehearsed(r: Rehearsal) -> None:
     with r.fork("apart", "A copy") as f:
         assert isinstance(f.world, ServedWorld)
@@ -67,6 +68,7 @@ def test_a_fork_of_a_fork_shares_nothing_that_comes_later(r: Rehearsal) -> None:
     assert here[0].json["totalCount"] == 2
 
 
+@pytest.mark.gate
 def test_of_two_gateways_the_oldest_serves_and_a_stopped_one_is_gone(r: Rehearsal) -> None:
     with r.fork("fleet", "Two gateways") as f:
         f.must_start("before")
@@ -80,6 +82,7 @@ def test_of_two_gateways_the_oldest_serves_and_a_stopped_one_is_gone(r: Rehearsa
     assert [reply.cause for reply in gone] == [CONNECTION_REFUSED, "bad_gateway"]
 
 
+@pytest.mark.gate
 def test_a_refusal_is_told_with_its_exit_code_and_what_was_logged_is_heard_at_once(r: Rehearsal) -> None:
     with r.fork("refused", "A hybrid") as f:
         assert not f.start("after", changed={"KMS_PROVIDER": "local,AWS"})
@@ -94,6 +97,7 @@ def test_a_refusal_is_told_with_its_exit_code_and_what_was_logged_is_heard_at_on
     ]
 
 
+@pytest.mark.gate
 def test_ports_that_are_held_tell_who_opens_them_first() -> None:
     secrets = Secrets.fresh()
     hasty = (sys.executable, "-m", "harness.targets.wrong", "gateway", "opens-before-it-reads")
@@ -109,6 +113,7 @@ def test_ports_that_are_held_tell_who_opens_them_first() -> None:
     assert not any(problem.startswith("KMS_PROVIDER") for problem in problems["hasty"])
 
 
+@pytest.mark.gate
 def test_what_a_gateway_leaves_behind_is_named() -> None:
     secrets = Secrets.fresh()
     keeper = (sys.executable, "-m", "harness.targets.wrong", "gateway", "keeps-keys-on-disk")

@@ -97,6 +97,7 @@ def _calls_all_refusals_alike(kind: str, era: Era, boot: Boot | None, kms: KmsSt
     return replace(found, cause="wrong_provider") if found.cause == "signature_invalid" else found
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize(
     ("law", "wrong", "last"),
     [
