@@ -119,6 +119,7 @@ def test_a_scenario_file_that_cannot_be_walked_is_refused(
     assert said in ended.err
 
 
+@pytest.mark.gate
 def test_ctrl_c_ends_an_exploration_clearly_and_keeps_its_result(tmp_path: Path) -> None:
     with started("harness", "explore", "--examples", "100000", "--out", str(tmp_path)) as process:
         assert process.stderr is not None

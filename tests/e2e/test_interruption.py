@@ -35,6 +35,7 @@ def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, en
     assert kinds[-1] == "interrupted"
 
 
+@pytest.mark.gate
 def test_a_second_ctrl_c_does_not_disturb_the_stopping(tmp_path: Path) -> None:
     with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
         assert process.stderr is not None

@@ -100,6 +100,7 @@ def test_files_are_readable_before_refused_after_and_back_after_the_rollback_at_
         assert "content-encoding" not in ciphertext.headers
 
 
+@pytest.mark.gate
 def test_a_gateway_that_is_killed_is_noticed_and_started_again_with_its_clock(world: Serving) -> None:
     moved = world.control("POST", "/clock", {"advance_s": 60}).json
     os.kill(moved["pid"], signal.SIGKILL)

@@ -14,6 +14,7 @@ TrialOf = Callable[[str], Trial]
 MODES = tuple(failure_modes())
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("identity", MODES)
 def test_a_failure_mode_is_reproduced_and_detected_and_would_not_be_in_any_other_case(
     identity: str, trial_of: TrialOf

@@ -72,6 +72,7 @@ MAKERS: tuple[Callable[[Path], None], ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.gate
 @each_reader
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__.lstrip("_"))
 def test_what_is_no_file_obeys_the_law(reader: Reader, make: Callable[[Path], None], tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def test_an_interruption_without_a_find_is_inconclusive(monkeypatch: pytest.Monk
     assert verdict_of(explored)[0] is Outcome.INCONCLUSIVE
 
 
+@pytest.mark.gate
 def test_a_find_is_remembered_in_a_shared_database_and_walked_first(tmp_path: Path) -> None:
     database = DirectoryBasedExampleDatabase(tmp_path)
     with a_session() as session, WRONG_SOMBRAS["keeps-local-keyring"].alive():

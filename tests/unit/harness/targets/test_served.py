@@ -55,6 +55,7 @@ def test_a_fork_runs_the_gateway_that_is_rehearsed(r: Rehearsal) -> None:
     assert [event["exit_code"] for event in r.history.of("stopped", world="apart")] == [0]
 
 
+@pytest.mark.gate
 def test_a_fork_of_a_fork_shares_nothing_that_comes_later(r: Rehearsal) -> None:
     with r.fork("one", "A copy") as f:
         other = f.world.fork()
