@@ -245,7 +245,8 @@ def otherwise(oracle: Oracle, pick: int) -> Action:
 
 
 REQUESTS: Final[tuple[Proposal, ...]] = (
-    submit, next_step, move, next_step, open_, resubmit, next_step, move, approve, cancel, pause, next_step
+    submit, next_step, move, next_step, open_, resubmit, next_step, move, approve, cancel, pause, next_step,
+    resubmit
 )  # fmt: skip
 """A request's life; its next step stands here several times, for it is what the guide speaks of."""
 
