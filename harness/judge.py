@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from harness import checks as check_modules
@@ -18,6 +18,7 @@ from harness.survival import survival
 from harness.verdict import Outcome, Result, Verdict, unknown, worst
 
 DISTRIBUTION = "sombra-rehearsal"
+_MOST_EVIDENCE = 40  # numbers of events in the record of a claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def judge(frame: Frame, history: History) -> Run:
     planned = [every[name] for name in (frame.checks or table())]
     evidence = Evidence(history)
     records = tuple(_record(check, evidence) for check in planned)
-    claims = _claims(records)
+    claims = _claims(records, frame.findings, history)
     outcome, reason = _verdict(records, claims, frame.findings, history)
     return Run(
         version=version(DISTRIBUTION),
@@ -94,26 +95,35 @@ def _record(check: Check, evidence: Evidence) -> CheckRecord:
     return CheckRecord(check.id, check.title, check.claims, verdict.result, verdict.why, verdict.evidence, worlds)
 
 
-def _claims(records: Sequence[CheckRecord]) -> dict[str, ClaimRecord]:
+def _claims(records: Sequence[CheckRecord], findings: Sequence[Finding], history: History) -> dict[str, ClaimRecord]:
+    """Every claim from its checks; one that an error in the operator's files breaks has failed, whatever was tried."""
     citing: dict[str, list[CheckRecord]] = defaultdict(list)
     for record in records:
         for claim in record.claims:
             citing[claim].append(record)
-    exempt = {each.claim: each for each in EXEMPT}
-    claims: dict[str, ClaimRecord] = {}
-    for claim, title in CLAIMS.items():
-        cited = citing.get(claim, [])
-        if not cited:
-            why = f"{exempt[claim].reason} ({exempt[claim].issue})" if claim in exempt else "not part of this scenario"
-            claims[claim] = ClaimRecord(Result.NOT_RUN, why, (), (), title)
-            continue
-        result = worst(record.result for record in cited)
-        deciding = [record for record in cited if record.result == result]
-        first = min(record.claims.index(claim) for record in deciding)
-        why = "; ".join(record.why for record in deciding if record.claims.index(claim) == first)
-        evidence = tuple(dict.fromkeys(n for record in cited for n in record.evidence))[:40]
-        claims[claim] = ClaimRecord(result, why, tuple(record.id for record in cited), evidence, title)
+    broken = {
+        finding.claim: finding for finding in reversed(findings) if finding.level == "error" and finding.claim in CLAIMS
+    }
+    seen = tuple(event.n for event in history.of("doctor"))
+    claims = {claim: _claim(claim, title, citing.get(claim, [])) for claim, title in CLAIMS.items()}
+    for claim, finding in broken.items():
+        known = claims[claim]
+        why = f"{finding.file}:{finding.line}: {finding.message}"
+        claims[claim] = replace(known, result=Result.FAIL, why=why, evidence=(*seen, *known.evidence)[:_MOST_EVIDENCE])
     return claims
+
+
+def _claim(claim: str, title: str, cited: Sequence[CheckRecord]) -> ClaimRecord:
+    if not cited:
+        exempt = next((each for each in EXEMPT if each.claim == claim), None)
+        why = f"{exempt.reason} ({exempt.issue})" if exempt else "not part of this scenario"
+        return ClaimRecord(Result.NOT_RUN, why, (), (), title)
+    result = worst(record.result for record in cited)
+    deciding = [record for record in cited if record.result == result]
+    first = min(record.claims.index(claim) for record in deciding)
+    why = "; ".join(record.why for record in deciding if record.claims.index(claim) == first)
+    evidence = tuple(dict.fromkeys(n for record in cited for n in record.evidence))[:_MOST_EVIDENCE]
+    return ClaimRecord(result, why, tuple(record.id for record in cited), evidence, title)
 
 
 def _verdict(

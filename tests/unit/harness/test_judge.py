@@ -128,6 +128,27 @@ def test_only_an_error_in_the_files_is_no_go_by_itself(level: Level, verdict: Ou
     assert ("G-01" in run.reason) is (level == "error")
 
 
+def test_a_claim_that_an_error_in_the_files_breaks_has_failed_though_its_checks_passed() -> None:
+    finding = Finding("order-swapped", "error", "G-03", "after.env", 6, "the old key stands first", "put it second")
+    history = _history()
+    told = history.append(TRUNK, "doctor", findings=[])
+
+    claim = _judged("passes", history=history, findings=(finding,)).claims["G-03"]
+
+    assert (claim.result, claim.checks) == (Result.FAIL, ("passes",))
+    assert claim.why == "after.env:6: the old key stands first"
+    assert claim.evidence[0] == told.n
+
+
+def test_a_finding_of_no_claim_breaks_none() -> None:
+    finding = Finding("odd", "error", "", "after.env", 1, "odd", "mend it")
+
+    run = _judged("passes", findings=(finding,))
+
+    assert run.verdict is Outcome.NO_GO
+    assert {each.result for each in run.claims.values()} == {Result.PASS, Result.NOT_RUN}
+
+
 def test_no_check_at_all_is_inconclusive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "table", dict)
 
