@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TextIO
 
 from harness.commands.usage import UsageError
 from harness.report.characters import one_line, shown
@@ -41,6 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 go, 1 no-go, 2 usage, 3 inconclusive."""
     _open_closed_streams()
     try:
+        return _code_of(argv)
+    finally:
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            _let_go_of(sys.stderr)
+
+
+def _code_of(argv: Sequence[str] | None) -> int:
+    try:
         with _interruptions():
             words = sys.argv[1:] if argv is None else list(argv)
             gc.set_threshold(200_000, 50, 100)  # a run makes much and lets little go; measured: a tenth of its time
@@ -54,10 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _ended(INCONCLUSIVE_EXIT, f"interrupted; everything that was started is stopped{_KEPT}")
     except BrokenPipeError:
-        _let_go_of_output()
+        _let_go_of(sys.stdout)
         return USAGE_EXIT
     except OSError as error:
-        _let_go_of_output()
+        _let_go_of(sys.stdout)
         where = error.filename or "standard output"
         why = error.strerror or type(error).__name__
         return _ended(USAGE_EXIT, f"{where} cannot be used ({why}); make room, or name another place{_KEPT}")
@@ -94,10 +104,10 @@ def _ended(code: int, message: str) -> int:
     return code
 
 
-def _let_go_of_output() -> None:
-    """Drop what nobody will read, so that the interpreter does not stumble over it at its end."""
+def _let_go_of(stream: TextIO) -> None:
+    """Drop what nobody will read, so that the interpreter does not stumble over it at its end, and exit with 120."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_closed_streams() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ import pytest
 from hypothesis import settings
 
 from tests.network_guard import loopback_only
+
+# What an image may set and an operator's shell does not: output that fails then fails at once, and not at the end.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 # A shell has its background jobs ignore Ctrl-C, and all that they start; here it means what it means to an operator.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
