@@ -29,8 +29,23 @@ class AnswerLacks(Exception):
     """An answer without the field a step reads from it: a refusal, or silence, where a document was needed."""
 
 
+class Listing(list[Any]):
+    """A JSON array; reading an entry it has not raises `AnswerLacks`, so that a step fails and not the run."""
+
+    def __getitem__(self, place: Any) -> Any:
+        try:
+            return super().__getitem__(place)
+        except IndexError as error:
+            raise AnswerLacks(f"an answer lists {len(self)} entries, and none at [{place}]") from error
+
+
 class Document(dict[str, Any]):
-    """A JSON object; reading a field it has not raises `AnswerLacks`, so that a step fails and not the run."""
+    """A JSON object; reading a field it has not raises `AnswerLacks`; its arrays are listings."""
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> Document:
+        """For the decoder."""
+        return cls({name: Listing(value) if isinstance(value, list) else value for name, value in found.items()})
 
     def __missing__(self, name: str) -> NoReturn:
         raise AnswerLacks(f"an answer holds no {name!r} but {', '.join(map(repr, self)) or 'nothing'}")
@@ -65,7 +80,7 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, or an empty object where it is none."""
         try:
-            return json.loads(self.body, object_hook=Document)
+            return json.loads(self.body, object_hook=Document.of)
         except ValueError:
             return Document()
 

@@ -6,8 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from harness.catalogue import scenarios
+from harness.judge import table
 from harness.mutants.mutant import Mutant
 from harness.mutants.trial import CONTROL, try_out
 from harness.target import Target
@@ -18,13 +20,17 @@ GUIDE = "guide"
 LIVES = "starts_and_stops"
 """What a wrong process is rehearsed on: its lives, without the forks, which run in this process."""
 ENDED = "ended "
+_LATE = ("boto3", "harness.doctor.command", "moto.kms.models")
 
 
 def main(argv: Sequence[str], known: Mapping[str, Mutant]) -> int:
     """Try the mutant that is named, or each that standard input names, in a fork of this process."""
     if argv:
         return _try(argv[0], known)
-    scenarios()  # imported once for all
+    scenarios()  # imported once for all, as is what a rehearsal loads when it comes to it
+    table()
+    for late in _LATE:
+        import_module(late)
     for line in sys.stdin:
         code = _forked(line.strip(), known)
         sys.stdout.write(f"{ENDED}{code}\n")

@@ -64,9 +64,8 @@ def _routes(r: Rehearsal) -> list[Call]:
     """Each route of the customer ingress that asks for credentials (docs/wire.md), with good content."""
     file, nonce = r.ledger.of("file")[0], r.ledger.of("nonce")[0].handle["token"]
     draft = Submitted("r-door", "", "COMPILING", "door@example.com", "core-door")
-    keys = r.need("download keys", [r.customer.download_keys(file.handle["id"])])[0].json["nodes"]
     return [
-        r.customer.download(str(keys[0]["downloadKey"])),
+        r.customer.download(r.ledger.of("download_key")[0].handle["token"]),
         r.customer.submit(draft),
         r.customer.read(file.handle["id"]),
         r.customer.download_keys(file.handle["id"]),

@@ -35,12 +35,10 @@ def watch_tokens_age(r: Rehearsal) -> None:
 
 
 def _made(r: Rehearsal) -> list[Ageing]:
-    nonce = r.ledger.of("nonce")[0].handle["token"]
-    file = r.ledger.of("file")[0]
-    listing = r.need("download keys", [r.customer.download_keys(file.handle["id"])])[0].json
+    nonce, key = (r.ledger.of(kind)[0].handle["token"] for kind in ("nonce", "download_key"))
     tokens = [
         Ageing("nonce", r.customer.answer(nonce, []), None),
-        Ageing("download key", r.customer.download(str(listing["nodes"][0]["downloadKey"])), HOUR_S),
+        Ageing("download key", r.customer.download(key), HOUR_S),
     ]
     for audience, hours in (("employee", 2), ("data_subject", 3)):
         session = r.need("log in", [_login(r, audience, subject="s")])[0].json["session"]

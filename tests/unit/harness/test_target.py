@@ -35,6 +35,15 @@ def test_a_field_that_is_missing_fails_the_step_and_says_what_there_was() -> Non
     assert answer.json.get("nodes", []) == []
 
 
+def test_an_entry_that_a_list_in_an_answer_has_not_is_told_as_a_lack() -> None:
+    document = Reply(200, body=b'{"page": {"nodes": [{"id": 1}]}}').json
+
+    assert document["page"]["nodes"][0]["id"] == 1
+    assert document["page"]["nodes"][1:] == []
+    with pytest.raises(AnswerLacks, match=r"1 entries, and none at \[1\]"):
+        _ = document["page"]["nodes"][1]
+
+
 def test_secrets_are_fresh_each_time_and_never_shown() -> None:
     one, other = Secrets.fresh(), Secrets.fresh()
 
