@@ -198,3 +198,20 @@ def test_a_probe_is_judged_by_the_gateway_it_names_and_else_by_the_oldest() -> N
     assert {era for _, era, _ in judged} == {Era("L(old)", OLD)}
     causes = [expectation.cause for _, _, expectation in judged]
     assert causes == ["", "", "wrong_provider", "connection_refused", "kms_credentials"]
+
+
+def test_own_consent_keys_sign_consent_identifiers_and_nothing_else() -> None:
+    own = Boot("local", (OLD,), None, own_consent=("c2", "c1"))
+
+    assert era_of("consent_identifier", own) == Era(None, "c2")
+    assert era_of("session", own) == Era(None, OLD)
+    seen = [expect("consent_identifier", Era(None, signer), own, KmsState()) for signer in ("c2", "c1", OLD)]
+    assert seen == [
+        Expectation(True, matches=True),
+        Expectation(True, matches=False),
+        Expectation(False, "unknown_key"),
+    ]
+
+
+def test_a_signer_that_is_loaded_does_not_open_what_a_forgotten_key_wrapped() -> None:
+    assert expect("file", Era("L(lost)", NEW), READ[1], KmsState()) == Expectation(False, "unknown_key")
