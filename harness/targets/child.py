@@ -14,12 +14,14 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 from harness.target import TargetFailed
 from harness.targets.speech import Speech
 
 START_DEADLINE_S = 15.0
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 STOP_DEADLINE_S = 15.0
 _CHUNK, _MOMENT_S = 65_536, 1.0
 _ENDING_S = 5.0  # from the last word of a process to its exit, on a machine that is busy
@@ -53,6 +55,27 @@ def holding(port: int) -> Iterator[None]:
         held.bind(("127.0.0.1", port))
         held.listen(1)
         yield
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C and SIGTERM to the end of the block: a process is started and written down, or neither.
+
+    Only the main thread hears signals; a handler of ours does not reach the process that is started.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in _ENDINGS if is_main}
+    ours = {number: handler for number, handler in before.items() if callable(handler)}
+    put_off: list[tuple[int, FrameType | None]] = []
+    for number in ours:
+        signal.signal(number, lambda number, frame: put_off.append((number, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    for heard, frame in put_off[:1]:
+        ours[signal.Signals(heard)](heard, frame)
 
 
 @dataclass(slots=True)

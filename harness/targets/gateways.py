@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.target import BootReport, StopReport
-from harness.targets.child import Child, listens
+from harness.targets.child import Child, listens, undisturbed
 from harness.targets.variables import REMOVED, clean_environment
 from harness.targets.warden import Warden
 
@@ -35,8 +35,8 @@ class Gateways:
         began = time.monotonic()
         variables = {name: value for name, value in environ.items() if name not in REMOVED}
         variables |= {"FAKE_SOMBRA_INSTANCE": instance, "TMPDIR": str(self._corner(instance))}
-        process = Child.start(instance, self.command, {**clean_environment(), **variables})
-        self._live[instance] = process  # at once, so that an interruption leaves no orphan
+        with undisturbed():  # an interruption leaves no orphan
+            process = self._live[instance] = Child.start(instance, self.command, {**clean_environment(), **variables})
         if self.warden is not None:
             self.warden.watch(process.process.pid)
         if process.ready() is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_sombra.http_client import Sockets
 from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetFailed, World, WorldPlan, control
-from harness.targets.child import Child, free_port, holding
+from harness.targets.child import Child, free_port, holding, undisturbed
 from harness.targets.gateways import Gateways
 from harness.targets.variables import clean_environment
 from harness.targets.warden import Warden
@@ -74,8 +74,8 @@ class ProcessWorld:
         clean = clean_environment()
         if self.warden is not None:
             self.warden.inherit(self.folder.name)
-        self._services["transcend"] = self._begin("transcend", (*base, "transcend", *transcend, *gateway), clean)
-        self._services["kms"] = self._begin("kms", (*base, "kms", *upstream), clean)
+        self._begin("transcend", (*base, "transcend", *transcend, *gateway), clean)
+        self._begin("kms", (*base, "kms", *upstream), clean)
         _load_forks()
         for name, service in self._services.items():
             ready = service.ready()
@@ -87,11 +87,11 @@ class ProcessWorld:
         if not all(reply.ok for reply in made):
             raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
 
-    def _begin(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
-        child = Child.start(name, command, environ)
+    def _begin(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        with undisturbed():
+            child = self._services[name] = Child.start(name, command, environ)
         if self.warden is not None:
             self.warden.watch(child.process.pid)
-        return child
 
     def addresses(self) -> Mapping[str, str]:
         """The same for as long as this world lives."""

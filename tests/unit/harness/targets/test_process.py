@@ -17,7 +17,7 @@ from harness.rehearsal.rehearsal import Rehearsal
 from harness.rehearsal.seed import Seeder
 from harness.target import CONNECTION_REFUSED, Secrets, TargetFailed, WorldPlan
 from harness.targets import child
-from harness.targets.child import Child, free_port
+from harness.targets.child import Child, free_port, undisturbed
 from harness.targets.process import Processes, ProcessWorld
 from harness.targets.variables import clean_environment
 
@@ -180,3 +180,19 @@ def test_a_killed_gateway_is_gone_at_once_and_another_starts_in_its_place(r: Reh
     assert (refused, answered) == (CONNECTION_REFUSED, True)
     stopping = r.history.of("stopping")[-2]
     assert (stopping["how"], stopping["instance"]) == ("killed", r.history.of("stopped")[-2]["instance"])
+
+
+def test_a_signal_in_the_middle_of_a_start_is_obeyed_when_the_process_is_written_down() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    done = []
+
+    def start() -> None:
+        with undisturbed():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("started and written down")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+
+    assert done == ["started and written down"]
+    assert signal.getsignal(signal.SIGINT) is before
