@@ -11,17 +11,17 @@ import socket
 import subprocess
 import termios
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from types import FrameType
+from functools import partial
 from typing import Any
 
+from harness.signals import handled_by
 from harness.target import TargetFailed
 from harness.targets.speech import Speech
 
 START_DEADLINE_S = 15.0
-_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 STOP_DEADLINE_S = 15.0
 _CHUNK, _MOMENT_S = 65_536, 1.0
 _ENDING_S = 5.0  # from the last word of a process to its exit, on a machine that is busy
@@ -63,19 +63,11 @@ def undisturbed() -> Iterator[None]:
 
     Only the main thread hears signals; a handler of ours does not reach the process that is started.
     """
-    is_main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.getsignal(number) for number in _ENDINGS if is_main}
-    ours = {number: handler for number, handler in before.items() if callable(handler)}
-    put_off: list[tuple[int, FrameType | None]] = []
-    for number in ours:
-        signal.signal(number, lambda number, frame: put_off.append((number, frame)))
-    try:
+    put_off: list[Callable[[], object]] = []
+    with handled_by(lambda handler: lambda number, frame: put_off.append(partial(handler, number, frame))):
         yield
-    finally:
-        for number, handler in ours.items():
-            signal.signal(number, handler)
-    for heard, frame in put_off[:1]:
-        ours[signal.Signals(heard)](heard, frame)
+    for obey in put_off[:1]:
+        obey()
 
 
 @dataclass(slots=True)
