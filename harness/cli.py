@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -40,6 +41,8 @@ _VERBS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 go, 1 no-go, 2 usage, 3 inconclusive."""
     _open_closed_streams()
+    # What a library logs is no message to an operator: one that a Ctrl-C breaks off says so with a traceback.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         return _code_of(argv)
     finally:

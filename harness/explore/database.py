@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
@@ -24,9 +25,8 @@ def database_at(place: str) -> ExampleDatabase:
     folder = Path(place)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
+        with TemporaryFile(dir=folder):
+            pass  # it can be written; of a name of its own, as others may look here at the same time
     except OSError as error:
         raise BadDatabase(f"{place} cannot be written ({error.strerror}); name another folder") from error
     return DirectoryBasedExampleDatabase(folder)

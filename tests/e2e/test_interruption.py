@@ -87,6 +87,28 @@ sys.exit(cli.main(["list"]))
     assert ended.stderr.startswith("sombra-rehearsal: interrupted")
 
 
+def test_what_a_library_logs_while_it_is_interrupted_is_no_message_to_an_operator() -> None:
+    """As a pool of connections that is being closed: it logs the interruption with its traceback."""
+    script = """
+import logging, sys
+from harness import cli
+
+def closing(**_):
+    try:
+        raise KeyboardInterrupt
+    except BaseException:
+        logging.getLogger("a.library").exception("Exception closing connection")
+        raise
+
+cli.parser = closing
+sys.exit(cli.main(["list"]))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "", 1)
+    assert ended.stderr.startswith("sombra-rehearsal: interrupted")
+
+
 def _handles_signals(pid: int) -> bool:
     """Whether a process has a handler of its own for SIGTERM; Python itself has none."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")

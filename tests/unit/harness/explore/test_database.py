@@ -21,6 +21,16 @@ def test_a_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
     assert list(database_at(str(tmp_path / "walks")).fetch(b"key")) == [b"a walk"]
 
 
+def test_whether_a_folder_can_be_written_is_tried_with_a_name_that_nobody_else_uses(tmp_path: Path) -> None:
+    """Workers of one run look at the same folder at the same moment; one of them took the other's file away."""
+    others = tmp_path / ".writable"
+    others.write_bytes(b"of another worker")
+
+    database_at(str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == [others]
+
+
 def test_a_redis_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Redis, "ping", lambda self: True)
 
