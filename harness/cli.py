@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, TextIO
 
 from harness.commands.usage import UsageError
@@ -21,6 +22,7 @@ from harness.target import TargetFailed
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
 _ENDINGS = (signal.SIGINT, signal.SIGTERM)
+_SOON_S = 0.01  # after which a Ctrl-C that came while a module was loaded is heard again
 _KEPT = "; what was recorded is kept in the run's folder."
 _VERBS = {
     "rehearse": "rehearse",
@@ -134,16 +136,34 @@ def _interruptions() -> Iterator[None]:
         # Where a Ctrl-C breaks off text that is executed, which is how @dataclass works, CPython dies of it at its end,
         # whatever was returned, unless text was executed since then.
         exec("")  # noqa: S102
+        if is_main:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in ours.items():
             if signal.getsignal(number) is _interrupted:  # else the program is about to end
                 signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _interrupted(*_: object) -> None:
-    """End the run; whoever asks again, and again, does not disturb the stopping."""
-    for number in _ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    """End the run; whoever asks again, and again, does not disturb the stopping.
+
+    A module is loaded to its end first: what is raised in one may be lost, or come out as an error of another kind
+    (CPython turns whatever `__set_name__` raises into a RuntimeError).
+    """
+    if _is_loading(frame):
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+        signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+        return
+    for each in _ENDINGS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.unraisablehook = lambda _: None  # what is let go half made, as an event loop, would say so with a traceback
     raise KeyboardInterrupt
+
+
+def _is_loading(frame: FrameType | None) -> bool:
+    """Whether a module is being imported where the signal came."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 if __name__ == "__main__":

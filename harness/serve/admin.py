@@ -129,7 +129,7 @@ class Admin:
         yield b"retry: 2000\n\n"
         while not is_over:
             is_over = feed.is_closed  # asked before the lines, so that the last of them are still told
-            lines = feed.since(since)
+            lines = await asyncio.to_thread(feed.since, since)  # it asks the world
             for line in lines:
                 since = line.n
                 yield f"id: {line.n}\ndata: {json.dumps(line.to_json())}\n\n".encode()

@@ -28,9 +28,10 @@ from fake_sombra.transcend.app import Standin, create
 from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
 from harness.targets.drill import DRILL
+from harness.targets.loops import Here
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
-from harness.targets.wire import Loop, LoopThread, exchange
+from harness.targets.wire import exchange_in_turn
 
 CUSTOMER = "http://gateway.fake"
 INGRESS = "http://gateway-ingress.fake"
@@ -45,9 +46,8 @@ OVERLAY = {
 
 @dataclass(slots=True)
 class Shared:
-    """What a world and its forks have in common: one loop, and blobs that are never changed."""
+    """What a world and its forks have in common: blobs that are never changed."""
 
-    loop: Loop
     folder: tempfile.TemporaryDirectory[str]
     _users: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,7 +63,6 @@ class Shared:
             self._users -= 1
             is_last = self._users == 0
         if is_last:
-            self.loop.close()
             self.folder.cleanup()
 
 
@@ -77,7 +76,8 @@ class InProcessWorld:
     shared: Shared
     target: str = "inprocess"
     further: FurtherProviders = field(default_factory=dict)
-    _transport: Loopback = field(default_factory=Loopback)
+    _here: Here = field(default_factory=Here)
+    _transport: Loopback = field(default_factory=lambda: Loopback(whole=True))
     _log: Collected = field(default_factory=Collected)
     _gateways: dict[str, Gateway] = field(default_factory=dict)
     _standin: Standin = field(init=False)
@@ -114,7 +114,7 @@ class InProcessWorld:
         variables["FAKE_SOMBRA_INSTANCE"] = instance
         try:
             gateway = self._boot(variables)
-            self.shared.loop.run(gateway.start())
+            self._here.run(gateway.start())
         except ConfigurationRefused as refused:
             problems = tuple(str(problem) for problem in refused.problems)
             opened = f"customer@{instance}" in self._origins()
@@ -135,7 +135,7 @@ class InProcessWorld:
         async def booting() -> Gateway:
             return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self.read)
 
-        return self.shared.loop.run(booting())
+        return self._here.run(booting())
 
     def read(self, variables: Mapping[str, str]) -> Settings:
         """What a gateway reads in an environment; raises `ConfigurationRefused`."""
@@ -164,7 +164,7 @@ class InProcessWorld:
 
     def stop(self, instance: str) -> None:
         """End a gateway; its addresses refuse connections from now on."""
-        self.shared.loop.run(self._hung_up(instance).close())
+        self._here.run(self._hung_up(instance).close())
 
     def kill(self, instance: str) -> None:
         """Let a gateway go without closing it, as a killed process goes."""
@@ -173,7 +173,7 @@ class InProcessWorld:
         async def abandoning() -> None:
             gateway.abandon()
 
-        self.shared.loop.run(abandoning())
+        self._here.run(abandoning())
 
     def _hung_up(self, instance: str) -> Gateway:
         gateway = self._gateways.pop(instance)
@@ -206,12 +206,12 @@ class InProcessWorld:
 
     def exchange(self, calls: Sequence[Call]) -> list[Reply]:
         """Every call runs the very applications a socket would reach."""
-        return self.shared.loop.run(exchange(self._transport, self._origins(), calls))
+        return self._here.run(exchange_in_turn(self._transport, self._origins(), calls))
 
     def logs(self) -> list[Mapping[str, Any]]:
         """Every record of every gateway so far; what a gateway still tests in the background is waited for."""
         for gateway in self._gateways.values():
-            self.shared.loop.run(gateway.settled())
+            self._here.run(gateway.settled())
         return list(self._log.entries)
 
     def fork(self) -> InProcessWorld:
@@ -223,10 +223,11 @@ class InProcessWorld:
         return InProcessWorld(self.secrets, self.kms.fork(), self.store.fork(), self.shared, further=DRILL)
 
     def close(self) -> None:
-        """Stop what lives; the last of a family of forks takes the loop and the blobs along."""
+        """Stop what lives; the last of a family of forks takes the blobs along."""
         for instance in tuple(self._gateways):
             self.stop(instance)
-        self.shared.loop.run(self._transport.close())
+        self._here.run(self._transport.close())
+        self._here.close()
         self.store.close()
         self.shared.release()
 
@@ -255,7 +256,7 @@ class InProcess:
     def open(self, plan: WorldPlan) -> InProcessWorld:
         """A fresh world with the planned KMS keys."""
         kms, store, folder = surroundings(plan, self.upstream)
-        return InProcessWorld(plan.secrets, kms, store, Shared(LoopThread(), folder))
+        return InProcessWorld(plan.secrets, kms, store, Shared(folder))
 
 
 def surroundings(
@@ -277,4 +278,4 @@ def from_snapshot(
     folder = tempfile.TemporaryDirectory(prefix="sombra-rehearsal-")
     store = Store.restore("sqlite://", rows["tables"], Path(rows["blobs"]))
     restored = Kms.restore(kms, behind_the_front(upstream))
-    return InProcessWorld(secrets, restored, store, Shared(LoopThread(), folder))
+    return InProcessWorld(secrets, restored, store, Shared(folder))

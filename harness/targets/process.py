@@ -15,9 +15,10 @@ from fake_sombra.http_client import Sockets
 from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetFailed, World, WorldPlan, control
 from harness.targets.child import Child, free_port, holding, undisturbed
 from harness.targets.gateways import Gateways
+from harness.targets.loops import LoopThread
 from harness.targets.variables import clean_environment
 from harness.targets.warden import Warden
-from harness.targets.wire import LoopThread, exchange
+from harness.targets.wire import exchange
 
 if TYPE_CHECKING:
     from harness.targets.inprocess import InProcessWorld

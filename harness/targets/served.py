@@ -28,6 +28,7 @@ from harness.targets.child import free_port
 from harness.targets.drill import DRILL
 from harness.targets.gateways import Gateways
 from harness.targets.inprocess import InProcessWorld, Shared
+from harness.targets.loops import LoopThread
 from harness.targets.wire import exchange
 
 _LOOPBACK = "127.0.0.1"
@@ -76,6 +77,7 @@ class ServedWorld:
     shared: Shared
     command: Sequence[str]
     target: str = "process"
+    _loop: LoopThread = field(default_factory=LoopThread)
     _road: _Road = field(default_factory=_Road)
     _ports: dict[str, tuple[int, int]] = field(default_factory=dict)
     _neighbours: tuple[int, int] = (0, 0)
@@ -120,7 +122,7 @@ class ServedWorld:
     def _served(self) -> tuple[int, int]:
         """The ports of the neighbours, which are opened when a gateway first needs them."""
         if self._serving is None:
-            self._serving, self._neighbours = self.shared.loop.run(self._open())
+            self._serving, self._neighbours = self._loop.run(self._open())
         return self._neighbours
 
     async def _open(self) -> tuple[asyncio.Task[None], tuple[int, int]]:
@@ -157,7 +159,7 @@ class ServedWorld:
         origins = {"customer": _CUSTOMER, "ingress": _INGRESS, "transcend": _TRANSCEND, **_CONTROLS}
         for name, (customer, ingress) in self._ports.items():
             origins |= {f"customer@{name}": _url(customer), f"ingress@{name}": _url(ingress)}
-        return self.shared.loop.run(exchange(self._road, origins, calls))
+        return self._loop.run(exchange(self._road, origins, calls))
 
     def logs(self) -> list[Mapping[str, Any]]:
         """What every gateway printed so far."""
@@ -175,8 +177,9 @@ class ServedWorld:
         """Stop every gateway, then the neighbours."""
         self._gateways.close()
         if self._serving is not None:
-            self.shared.loop.run(self._ended())
-        self.shared.loop.run(self._road.close())
+            self._loop.run(self._ended())
+        self._loop.run(self._road.close())
+        self._loop.close()
         self.store.close()
         self._folder.cleanup()
         self.shared.release()

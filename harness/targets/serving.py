@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fake_sombra.http import AsgiApp, Message, Scope
 from fake_sombra.serving import Listener, PortTaken, bind, serve
 from harness.target import TargetFailed
-from harness.targets.wire import LoopThread
+from harness.targets.loops import LoopThread
 
 __all__ = ["AsgiApp", "Message", "Scope", "Served", "is_taken"]
 

@@ -1,57 +1,14 @@
-"""How calls leave the harness: one event loop in a thread of its own, a few calls at a time over a transport."""
+"""How calls leave the harness: a few at a time, or one after the other, over a transport."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Mapping, Sequence
-from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
 
 from fake_sombra.http import Answer, NoAnswer, Request, Transport
 from harness.target import Call, Reply
 
-T = TypeVar("T")
-
 AT_ONCE = 8  # as many as a patient client would; more only queue on two cores
-
-
-class Loop(Protocol):
-    """Where the coroutines of a world run."""
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end and return what it returned."""
-        ...
-
-    def close(self) -> None:
-        """End the loop."""
-        ...
-
-
-class LoopThread:
-    """An event loop that lives as long as its world; `run` may be called from any thread but its own."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="rehearsal-wire", daemon=True)
-        self._thread.start()
-
-    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Set a coroutine going."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end and return what it returned."""
-        return self.begin(work).result()
-
-    def close(self) -> None:
-        """End the loop and its thread."""
-        if self._loop.is_closed():
-            return
-        self.run(self._loop.shutdown_default_executor())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 async def exchange(transport: Transport, origins: Mapping[str, str], calls: Sequence[Call]) -> list[Reply]:

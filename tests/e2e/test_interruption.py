@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -84,6 +85,46 @@ sys.exit(cli.main(["list"]))
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
     assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("sombra-rehearsal: interrupted")
+
+
+def test_ctrl_c_in_the_middle_of_a_module_waits_until_it_is_loaded(tmp_path: Path) -> None:
+    """What a `__set_name__` raises, as of a cached_property, CPython turns into a RuntimeError."""
+    (tmp_path / "a_module.py").write_text(
+        """
+import signal
+
+class Named:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.SIGINT)
+
+class Owner:
+    named = Named()
+""",
+        "utf-8",
+    )
+    script = """
+import sys, threading
+from harness import cli
+
+def loading(**_):
+    import a_module
+    print("it is loaded")
+    threading.Event().wait()
+
+cli.parser = loading
+sys.exit(cli.main(["list"]))
+"""
+    path = os.pathsep.join((str(tmp_path), *filter(None, sys.path)))
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "it is loaded\n", 1)
     assert ended.stderr.startswith("sombra-rehearsal: interrupted")
 
 

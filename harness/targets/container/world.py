@@ -24,8 +24,9 @@ from harness.targets.container import localstack
 from harness.targets.container.engine import Engine, engine_answers, localstack_image
 from harness.targets.container.service import Recipe, Service
 from harness.targets.inprocess import InProcessWorld, from_snapshot
+from harness.targets.loops import LoopThread
 from harness.targets.variables import REMOVED
-from harness.targets.wire import LoopThread, exchange
+from harness.targets.wire import exchange
 
 _CUSTOMER, _INGRESS, _CONTROL = 5039, 5042, 5049
 _PRODUCT, _PRODUCT_CONTROL = 8080, 8081

@@ -225,7 +225,7 @@ async def _streamed(world: Served, path: str, *, wanted: int) -> list[str]:
         seen.extend(each for each in message.get("body", b"").decode().split("\n\n") if each)
         if len(seen) >= wanted:
             enough.set()
-            world.hands.touch("one more, so that the stream looks up")
+            await asyncio.to_thread(world.hands.touch, "one more, so that the stream looks up")
 
     app: Callable[[Any, Any, Any], Awaitable[None]] = world.admin.app
     await asyncio.wait_for(app(scope, receive, send), 10)

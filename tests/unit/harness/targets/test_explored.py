@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +13,7 @@ from harness.explore.environments import ACCOUNT, ARNS, common, variables_of
 from harness.explore.situation import Configuration
 from harness.target import CONNECTION_REFUSED, Call, Secrets, WorldPlan
 from harness.targets import exploring
-from harness.targets.explored import Explored, ExploredWorld, Here, Readings
+from harness.targets.explored import Explored, ExploredWorld, Readings
 
 _PLAN = WorldPlan((ARNS["x"],), ACCOUNT, Secrets.fresh())
 _HEALTH = Call("GET", "customer", "/health")
@@ -70,36 +69,6 @@ def test_a_reading_is_of_its_variables_alone_and_refusals_are_read_again() -> No
     for _ in range(2):
         with pytest.raises(ConfigurationRefused):
             readings.of({**variables, "KMS_PROVIDER": "hybrid"})
-
-
-def test_a_call_that_waits_is_an_error_and_not_a_hang() -> None:
-    here = Here()
-
-    async def waits() -> None:
-        await asyncio.sleep(0)
-
-    async def answers() -> int:
-        return await asyncio.get_running_loop().run_in_executor(None, lambda: 7)
-
-    with pytest.raises(RuntimeError, match="waits for another task"):
-        here.straight(waits())
-    assert here.straight(answers()) == 7
-    assert here.run(answers()) == 7
-    here.close()
-
-
-def test_what_a_blocking_call_raises_reaches_who_awaits_it() -> None:
-    here = Here()
-
-    def fails() -> None:
-        raise LookupError("planted")
-
-    async def asks() -> None:
-        await asyncio.get_running_loop().run_in_executor(None, fails)
-
-    with pytest.raises(LookupError, match="planted"):
-        here.straight(asks())
-    here.close()
 
 
 def test_an_attempt_that_crashes_is_told_as_the_gateway_tells_it(worlds: Explored) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from fake_sombra.http import Answer, NoAnswer, Request
 from harness.target import Call, Reply
-from harness.targets.wire import AT_ONCE, LoopThread, exchange
+from harness.targets.loops import LoopThread
+from harness.targets.wire import AT_ONCE, exchange
 
 _ORIGINS = {"customer": "http://one", "customer@after-2": "http://two"}
 
@@ -88,8 +89,3 @@ def test_a_body_that_breaks_off_is_no_answer_and_what_leaked_is_kept(loop: LoopT
     (reply,) = loop.run(exchange(_Transport(), _ORIGINS, _calls("/cut")))
 
     assert (reply.status, reply.body) == (0, b"http://one/cut")
-
-
-def test_a_loop_may_be_closed_twice(loop: LoopThread) -> None:
-    loop.close()
-    loop.close()
