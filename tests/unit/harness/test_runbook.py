@@ -14,9 +14,9 @@ from harness.runbook import Alone, Runbook, minutes, scenario
 from tests.unit.harness.fakes import FakeWorld, rehearsal
 
 
-def _runbook(*times: float) -> Runbook:
+def _runbook(*times: float, target: str = "process") -> Runbook:
     ticks = iter(times)
-    return Runbook(rehearsal(FakeWorld()), 7, clock=lambda: next(ticks))
+    return Runbook(rehearsal(FakeWorld(target=target)), 7, clock=lambda: next(ticks))
 
 
 def test_a_step_is_recorded_with_its_measured_and_its_declared_time() -> None:
@@ -117,7 +117,19 @@ def test_what_runs_beside_sees_the_world_as_it_stood() -> None:
     assert [fork.is_closed for fork in world.forks] == [True]
 
 
-def test_a_failure_beside_fails_the_scenario_with_its_history_kept() -> None:
+@pytest.mark.parametrize(("target", "is_own"), [("inprocess", True), ("process", False)])
+def test_forks_have_a_thread_of_their_own_where_the_steps_wait_for_processes(target: str, is_own: bool) -> None:  # noqa: FBT001
+    run = _runbook(target=target)
+    threads: list[int] = []
+
+    run.beside(lambda still: threads.append(threading.get_ident()))
+    run.rejoin()
+
+    assert [each == threading.get_ident() for each in threads] == [is_own]
+
+
+@pytest.mark.parametrize("target", ["inprocess", "process"])
+def test_a_failure_beside_fails_the_scenario_with_its_history_kept(target: str) -> None:
     def broken(still: Rehearsal) -> None:
         still.record("tried")
         raise StepFailed("refused")
@@ -125,7 +137,7 @@ def test_a_failure_beside_fails_the_scenario_with_its_history_kept() -> None:
     def body(run: Runbook) -> None:
         run.beside(broken)
 
-    run = _runbook()
+    run = _runbook(target=target)
     with pytest.raises(StepFailed, match="refused"):
         scenario("s", "title")(body)(run)
 
