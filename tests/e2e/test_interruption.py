@@ -65,9 +65,10 @@ def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
 
+    *before, last = err.splitlines()
     assert (process.returncode, out) == (3, "")
-    assert err.startswith("sombra-rehearsal: interrupted")
-    assert err.count("\n") == 1
+    assert last.startswith("sombra-rehearsal: interrupted")
+    assert before in ([], ["0.0 s"])  # modules are loaded to their end, and by then the display may have begun
 
 
 def test_ctrl_c_in_the_middle_of_text_that_is_executed_ends_with_the_same_exit_code() -> None:
