@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
 
 T = TypeVar("T")
@@ -13,7 +14,11 @@ Ts = TypeVarTuple("Ts")
 
 
 class LoopThread:
-    """An event loop for what is served or goes over sockets; `run` may be called from any thread but its own."""
+    """An event loop for what is served or goes over sockets; `run` may be called from any thread but its own.
+
+    Not for speed: a Ctrl-C is raised in the main thread, and aiohttp takes whatever is raised in its parser for a
+    broken answer. Here it meets the one who waits.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -66,7 +71,12 @@ class Here:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end and return what it returned."""
         with self._turn:
-            return self._loop.run_until_complete(work)
+            try:
+                return self._loop.run_until_complete(work)
+            except KeyboardInterrupt:
+                with suppress(RuntimeError):  # work that had just ended may still mean to stop the loop; let it now
+                    self._loop.run_until_complete(asyncio.sleep(0))
+                raise
 
     def straight(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine that never waits, without a task around it; raises RuntimeError when it does wait.

@@ -15,7 +15,7 @@ from fake_sombra.http_client import Sockets
 from harness.target import BootReport, Call, Reply, Secrets, StopReport, TargetFailed, World, WorldPlan, control
 from harness.targets.child import Child, free_port, holding, undisturbed
 from harness.targets.gateways import Gateways
-from harness.targets.loops import Here
+from harness.targets.loops import LoopThread
 from harness.targets.variables import clean_environment
 from harness.targets.warden import Warden
 from harness.targets.wire import exchange
@@ -45,7 +45,7 @@ class ProcessWorld:
     upstream: str | None = None
     warden: Warden | None = None
     target: str = "process"
-    _loop: Here = field(default_factory=Here)
+    _loop: LoopThread = field(default_factory=LoopThread)
     _transport: Sockets = field(default_factory=Sockets)
     _ports: tuple[int, int, int] = field(default_factory=lambda: (free_port(), free_port(), free_port()))
     _services: dict[str, Child] = field(default_factory=dict)

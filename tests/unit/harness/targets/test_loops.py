@@ -27,6 +27,25 @@ def test_work_runs_in_the_thread_that_asks() -> None:
     here.close()
 
 
+def test_a_loop_goes_on_after_a_ctrl_c_that_came_as_work_ended() -> None:
+    """That work has ended stops the loop; the word of it may still be under way."""
+    here = Here()
+
+    async def broken_off() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.stop)
+        raise KeyboardInterrupt
+
+    async def answers() -> int:
+        await asyncio.sleep(0)
+        return 7
+
+    with pytest.raises(KeyboardInterrupt):
+        here.run(broken_off())
+    assert here.run(answers()) == 7
+    here.close()
+
+
 def test_threads_that_ask_at_the_same_time_take_turns() -> None:
     here, both = Here(), threading.Barrier(2)
     at_work: list[int] = []
