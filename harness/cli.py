@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -156,6 +157,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
     for each in _ENDINGS:
         signal.signal(each, signal.SIG_IGN)
     sys.unraisablehook = lambda _: None  # what is let go half made, as an event loop, would say so with a traceback
+    warnings.simplefilter("ignore")  # or with a warning, as a coroutine
     raise KeyboardInterrupt
 
 
