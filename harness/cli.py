@@ -18,11 +18,11 @@ from typing import Any, TextIO
 
 from harness.commands.usage import UsageError
 from harness.report.characters import one_line, shown
+from harness.signals import ENDINGS
 from harness.target import TargetFailed
 
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
-_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 _SOON_S = 0.01  # after which a Ctrl-C that came while a module was loaded is heard again
 _KEPT = "; what was recorded is kept in the run's folder."
 _VERBS = {
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 go, 1 no-go, 2 usage, 3 inconclusive."""
     _open_closed_streams()
     # What a library logs is no message to an operator: one that a Ctrl-C breaks off says so with a traceback.
-    logging.getLogger().addHandler(logging.NullHandler())
+    logging.basicConfig(handlers=[logging.NullHandler()])
     try:
         return _code_of(argv)
     finally:
@@ -127,7 +127,7 @@ def _open_closed_streams() -> None:
 def _interruptions() -> Iterator[None]:
     """SIGTERM ends a run as Ctrl-C does, with nothing left behind; a signal that was ignored stays so."""
     is_main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.getsignal(number) for number in _ENDINGS if is_main}
+    before = {number: signal.getsignal(number) for number in ENDINGS if is_main}
     ours = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
     for number in ours:
         signal.signal(number, _interrupted)
@@ -154,7 +154,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
         signal.setitimer(signal.ITIMER_REAL, _SOON_S)
         return
-    for each in _ENDINGS:
+    for each in ENDINGS:
         signal.signal(each, signal.SIG_IGN)
     sys.unraisablehook = lambda _: None  # what is let go half made, as an event loop, would say so with a traceback
     warnings.simplefilter("ignore")  # or with a warning, as a coroutine

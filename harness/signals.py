@@ -11,7 +11,7 @@ from typing import Final
 
 Handler = Callable[[int, FrameType | None], object]
 
-_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
+ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def handled_by(made_of: Callable[[Handler], Handler]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: handler for number in _ENDINGS if callable(handler := signal.getsignal(number))}
+    before = {number: handler for number in ENDINGS if callable(handler := signal.getsignal(number))}
     ours = {number: made_of(handler) for number, handler in before.items()}
     for number, handler in ours.items():
         signal.signal(number, handler)

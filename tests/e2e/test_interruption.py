@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -73,17 +73,7 @@ def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_the_middle_of_text_that_is_executed_ends_with_the_same_exit_code() -> None:
     """As in the making of a dataclass while modules load: CPython would die of the signal at its very end."""
-    script = """
-import sys
-from harness import cli
-
-def loading(**_):
-    exec("raise KeyboardInterrupt")
-
-cli.parser = loading
-sys.exit(cli.main(["list"]))
-"""
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    ended = _loading('exec("raise KeyboardInterrupt")')
 
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr.startswith("sombra-rehearsal: interrupted")
@@ -104,25 +94,14 @@ class Owner:
 """,
         "utf-8",
     )
-    script = """
-import sys, threading
-from harness import cli
-
-def loading(**_):
-    import a_module
-    print("it is loaded")
-    threading.Event().wait()
-
-cli.parser = loading
-sys.exit(cli.main(["list"]))
+    ended = _loading(
+        f"""
+import threading
+sys.path.insert(0, {str(tmp_path)!r})
+import a_module
+print("it is loaded")
+threading.Event().wait()
 """
-    path = os.pathsep.join((str(tmp_path), *filter(None, sys.path)))
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": path},
     )
 
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "it is loaded\n", 1)
@@ -131,24 +110,34 @@ sys.exit(cli.main(["list"]))
 
 def test_what_a_library_logs_while_it_is_interrupted_is_no_message_to_an_operator() -> None:
     """As a pool of connections that is being closed: it logs the interruption with its traceback."""
-    script = """
-import logging, sys
-from harness import cli
-
-def closing(**_):
-    try:
-        raise KeyboardInterrupt
-    except BaseException:
-        logging.getLogger("a.library").exception("Exception closing connection")
-        raise
-
-cli.parser = closing
-sys.exit(cli.main(["list"]))
+    ended = _loading(
+        """
+import logging
+try:
+    raise KeyboardInterrupt
+except BaseException:
+    logging.getLogger("a.library").exception("Exception closing connection")
+    raise
 """
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    )
 
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "", 1)
     assert ended.stderr.startswith("sombra-rehearsal: interrupted")
+
+
+def _loading(what: str) -> subprocess.CompletedProcess[str]:
+    """The program as it ends when this is what it does while its verbs load."""
+    script = f"""
+import sys
+from harness import cli
+
+def loading(**_):
+{indent(what, "    ")}
+
+cli.parser = loading
+sys.exit(cli.main(["list"]))
+"""
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
 
 def _handles_signals(pid: int) -> bool:
