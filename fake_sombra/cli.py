@@ -7,6 +7,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from fake_sombra.version import ShowVersion
+
 _COMMANDS = {
     "gateway": ("fake_sombra.gateway.main", "the gateway, configured by its environment alone"),
     "transcend": ("fake_sombra.transcend.main", "the stand-in for Transcend's cloud"),
@@ -26,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="A fake Sombra and what stands on either side of it. Never for real data.",
         epilog="; ".join(f"{name}: {what}" for name, (_, what) in _COMMANDS.items()),
     )
+    parser.add_argument("--version", action=ShowVersion)
     parser.add_argument("command", choices=tuple(_COMMANDS))
     command: str = parser.parse_args(arguments[:1]).command
     module_name, what = _COMMANDS[command]

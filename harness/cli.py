@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from types import FrameType
 from typing import Any, TextIO
 
@@ -20,6 +21,8 @@ from harness.commands.usage import UsageError
 from harness.report.characters import one_line, shown
 from harness.signals import ENDINGS
 from harness.target import TargetFailed
+
+_PROGRAM = "sombra-rehearsal"  # and the distribution it comes in
 
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
@@ -85,7 +88,8 @@ def parser(*, only: str | None = None) -> argparse.ArgumentParser:
 
     Verbs are imported here, as above a Ctrl-C would be a traceback, and one alone where only that is asked for.
     """
-    whole = _Parser(prog="sombra-rehearsal", description="Rehearse the cutover from Local KMS to AWS KMS, and back.")
+    whole = _Parser(prog=_PROGRAM, description="Rehearse the cutover from Local KMS to AWS KMS, and back.")
+    whole.add_argument("--version", action="version", version=f"%(prog)s {version(_PROGRAM)}")
     verbs = whole.add_subparsers(dest="verb", required=True)
     for name in _VERBS if only is None else (only,):
         module = importlib.import_module(f"harness.commands.{_VERBS[name]}")
@@ -105,7 +109,7 @@ class _Parser(argparse.ArgumentParser):
 def _ended(code: int, message: str) -> int:
     """Say on one line why there is no verdict, where somebody listens."""
     with suppress(OSError):
-        sys.stderr.write(f"sombra-rehearsal: {one_line(message)}\n")
+        sys.stderr.write(f"{_PROGRAM}: {one_line(message)}\n")
         sys.stderr.flush()
     return code
 

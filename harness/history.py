@@ -87,13 +87,7 @@ class History:
 
     def of(self, kind: str, *, world: str | None = None, **match: Any) -> list[Event]:
         """Events of a kind, in order, whose fields equal what is given."""
-        return [
-            event
-            for event in self.events
-            if event.kind == kind
-            and (world is None or event.world == world)
-            and all(event.get(name) == value for name, value in match.items())
-        ]
+        return matching((event for event in self.events if event.kind == kind), world, match)
 
     def worlds(self) -> tuple[str, ...]:
         """The trunk and every fork, in order of appearance."""
@@ -126,6 +120,15 @@ class History:
                 return cls.from_lines(lines)
         except UnicodeDecodeError as error:
             raise NoHistory(f"{path.name} is not UTF-8 text") from error
+
+
+def matching(events: Iterable[Event], world: str | None, match: Mapping[str, object]) -> list[Event]:
+    """Events of one world (or of all) whose fields equal what is given."""
+    return [
+        event
+        for event in events
+        if (world is None or event.world == world) and all(event.get(name) == value for name, value in match.items())
+    ]
 
 
 def _event(document: object, place: int) -> Event:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
-from harness.history import TRUNK, Event, History
+from harness.history import TRUNK, Event, History, matching
 from harness.model import Era, Expectation, judged_probes
 from harness.verdict import Verdict, failed, passed, unknown
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 CLOUD = "cloud"
 """Wrapped by whatever provider is not Local; `L` is Local's letter, `A` that of AWS alone."""
@@ -41,23 +45,29 @@ class Evidence:
         """Every probe of every world, in order."""
         return tuple(Probed(*each) for each in judged_probes(self.history))
 
+    @cached_property
+    def _probed_at(self) -> Mapping[tuple[str, str], list[Probed]]:
+        return _grouped(self.probed, lambda each: (each.event.world, str(each.event["moment"])))
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, list[Event]]:
+        return _grouped(self.history, lambda event: event.kind)
+
     def probes(
         self, moment: str, *kinds: str, world: str = TRUNK, wrap: str | None = None, signer: str | None = None
     ) -> list[Probed]:
         """Probes of a moment, by class, by the family of their wrap (`L`, or `CLOUD`) and by signer."""
         return [
             each
-            for each in self.probed
-            if each.event.world == world
-            and each.event["moment"] == moment
-            and (not kinds or each.event["class"] in kinds)
+            for each in self._probed_at.get((world, moment), ())
+            if (not kinds or each.event["class"] in kinds)
             and (wrap is None or _is_of(each.era.family, wrap))
             and (signer is None or each.era.signer == signer)
         ]
 
     def of(self, kind: str, *, world: str | None = TRUNK, **match: object) -> list[Event]:
         """Events of one world (or of all), as `History.of`."""
-        return self.history.of(kind, world=world, **match)
+        return matching(self._kinds.get(kind, ()), world, match)
 
     @cached_property
     def old_key(self) -> str:
@@ -72,16 +82,24 @@ class Evidence:
 
     def forks(self, prefix: str) -> list[str]:
         """Names of forks with a prefix."""
-        return [event.world for event in self.history.of("forked") if event.world.startswith(prefix)]
+        return [event.world for event in self.of("forked", world=None) if event.world.startswith(prefix)]
 
     def fork_failure(self, world: str) -> Verdict | None:
         """Why a fork cannot be judged: it was not run, or it ended early."""
-        ends = self.history.of("fork-ended", world=world)
+        ends = self.of("fork-ended", world=world)
         if not ends:
             return unknown(f"the fork {world} was not run to its end")
         if ends[-1]["outcome"] != "ok":
             return failed(f"the fork {world} ended early: {ends[-1]['why']}", [ends[-1].n])
         return None
+
+
+def _grouped(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Things by their key, each group in order; eighty checks look through thousands of events."""
+    groups: dict[K, list[T]] = {}
+    for each in things:
+        groups.setdefault(key(each), []).append(each)
+    return groups
 
 
 def _is_of(family: str, wrap: str) -> bool:

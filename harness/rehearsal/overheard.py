@@ -31,6 +31,8 @@ def secrets_said(
 ) -> list[str]:
     """The names of what stands in the lines and must not; never what was found."""
     text = "\n".join(json.dumps(line, ensure_ascii=False, default=str) for line in lines)
+    if not text:
+        return []
     wanted = (*credentials(environments, secrets), *_of_ledger(ledger))
     return sorted({name for name, value in wanted if value in text})
 

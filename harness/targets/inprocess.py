@@ -15,7 +15,6 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
 
-from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
@@ -29,6 +28,7 @@ from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
 from harness.targets.drill import DRILL
 from harness.targets.loops import Here
+from harness.targets.readings import Readings
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
 from harness.targets.wire import exchange_in_turn
@@ -46,9 +46,10 @@ OVERLAY = {
 
 @dataclass(slots=True)
 class Shared:
-    """What a world and its forks have in common: blobs that are never changed."""
+    """What a world and its forks have in common: blobs that are never changed, and what environments say."""
 
     folder: tempfile.TemporaryDirectory[str]
+    readings: Readings = field(default_factory=Readings)
     _users: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -139,7 +140,7 @@ class InProcessWorld:
 
     def read(self, variables: Mapping[str, str]) -> Settings:
         """What a gateway reads in an environment; raises `ConfigurationRefused`."""
-        return settings.load(variables, further=self.further)
+        return self.shared.readings.of(variables, further=self.further)
 
     def client_of(self, variables: Mapping[str, str]) -> Any:
         """A client of this world's KMS, as an environment asks for it."""
@@ -236,13 +237,12 @@ def _config(variables: Mapping[str, str]) -> Config:
     """The client's settings as the gateway would make them; what it cannot read, its boot refuses."""
     attempts = variables.get("FAKE_SOMBRA_KMS_RETRIES", "")
     mode: Any = variables.get("FAKE_SOMBRA_KMS_RETRY_MODE")
-    named: Any = {"user_agent_appid": variables.get("FAKE_SOMBRA_INSTANCE")}  # the stubs do not know it
     return Config(
+        user_agent=f"rehearsal app/{variables['FAKE_SOMBRA_INSTANCE']}",  # botocore's own is made anew for every call
         retries={
             "mode": mode if mode in {"legacy", "adaptive"} else "standard",
             "total_max_attempts": int(attempts) if attempts.isascii() and attempts.isdigit() and int(attempts) else 2,
         },
-        **named,
     )
 
 

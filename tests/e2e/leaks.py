@@ -16,12 +16,13 @@ _WORDS = re.compile(rb"[\w.~%+/=-]{8,}")
 
 def found(places: Mapping[str, bytes], secrets: Mapping[str, bytes]) -> list[str]:
     """`<secret> in <place>` for each secret of which a piece stands in a place, plain, in hex or in base64."""
-    wanted = {name: frozenset(_needles(value)) for name, value in secrets.items()}
+    words = {place: frozenset(_WORDS.findall(content)) for place, content in places.items()}
+    all_words = b"\n".join(frozenset().union(*words.values()))  # most stand in several places; searched once
     leaks = []
-    for place, content in places.items():
-        words = b"\n".join(set(_WORDS.findall(content)))
-        for name, needles in wanted.items():
-            if secrets[name] in content or any(needle in words for needle in needles):
+    for name, value in secrets.items():
+        pieces = [needle for needle in frozenset(_needles(value)) if needle in all_words]
+        for place, content in places.items():
+            if value in content or any(piece in word for piece in pieces for word in words[place]):
                 leaks.append(f"{name} in {place}")
     return leaks
 

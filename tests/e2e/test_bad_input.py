@@ -8,7 +8,8 @@ import shlex
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,14 @@ def test_the_program_ends_as_its_main_function_does(tmp_path: Path) -> None:
     _says(rehearsal(*_SMALL, "--before", str(bad), "--after", str(bad)), 2, "bad.env:1", "give it a value")
 
 
+@pytest.mark.parametrize(("program", "run"), [("sombra-rehearsal", rehearsal), ("fake-sombra", fake)])
+def test_each_program_says_its_version(program: str, run: Callable[[str], Ended]) -> None:
+    told = run("--version")
+
+    assert (told.code, told.err) == (0, "")
+    assert told.out == f"{program} {version('sombra-rehearsal')}\n"
+
+
 def test_an_output_folder_that_is_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("in the way", encoding="utf-8")
@@ -198,7 +207,6 @@ def test_a_full_standard_output_is_one_line_and_the_run_is_kept(tmp_path: Path) 
     assert len([*tmp_path.rglob("report.html")]) == 1
 
 
-@pytest.mark.gate
 @pytest.mark.parametrize("redirection", [">&- 2>/dev/full", "| head -c 1"])
 def test_streams_that_nobody_reads_do_not_change_the_verdict(redirection: str, tmp_path: Path) -> None:
     command = shlex.join([sys.executable, "-m", "harness", *_SMALL, "--out", str(tmp_path)])

@@ -23,7 +23,6 @@ def _history(scenario: Scenario, *, seed: int = 7, files: tuple[EnvFile, ...] = 
     return rehearse(scenario, plan, target=named("inprocess"), progress=Silent()).history
 
 
-@pytest.mark.gate
 def test_the_guide_runs_the_same_twice_with_one_seed() -> None:
     guide = scenarios()["guide"]
     one, again = _history(guide), _history(guide, files=with_fresh_keys(*before_and_after()))

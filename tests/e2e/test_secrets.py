@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from harness.key_material import fresh_key
 from harness.targets.variables import REMOVED
+from harness.targets.wrong import WRONG_SOMBRAS
 from tests.e2e import leaks
 from tests.e2e.overheard import Overheard
 
@@ -43,6 +42,14 @@ _COMMON = {
     "CONSENT_IDENTIFIER_ENCRYPTION_KEY": _CONSENT,
     "LOG_HTTP_TRANSPORT_URL": "https://user:sentinel-of-the-log-road@logs.example.com/sentinel-path",
     "LOG_LEVEL": "trace",
+    "SOMBRA_ID": "b9a1",
+    "INTERNAL_PORT_HTTP": "5039",
+    "EXTERNAL_PORT_HTTP": "5042",
+    "DD_SERVICE_NAME": "customer_hosted_sombra",
+    "IS_MULTI": "false",
+    "EMPLOYEE_AUTHENTICATION_METHODS": "transcend,session",
+    "TRANSCEND_URL": "https://api.transcend.io",
+    "AWS_ENDPOINT_URL_KMS": "https://kms.example.com",
     **_PLAIN,
 }
 _BEFORE = {**_COMMON, "KMS_PROVIDER": "local", "JWT_ECDSA_KEY": _OLD}
@@ -77,8 +84,7 @@ def overheard() -> Overheard:
     return Overheard(secrets=dict(_SECRETS))
 
 
-@pytest.mark.gate
-def test_a_full_run_on_processes_tells_no_secret(
+def test_an_operators_own_files_on_processes_are_a_go_that_tells_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, overheard: Overheard
 ) -> None:
     kept = tmp_path / "kept"
@@ -97,8 +103,7 @@ def test_a_full_run_on_processes_tells_no_secret(
     assert b'"ready"' in overheard.places["0 logs"]
 
 
-@pytest.mark.gate
-def test_a_run_that_is_a_no_go_tells_no_secret(
+def test_a_run_without_the_old_key_is_a_no_go_that_tells_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
 ) -> None:
     kept = tmp_path / "kept"
@@ -107,21 +112,22 @@ def test_a_run_that_is_a_no_go_tells_no_secret(
     code = overheard.run(capsys, kept, "rehearse", *common, *_files(tmp_path, JWT_ECDSA_KEY=_NEW))
 
     assert code == 1
+    assert b"G-11" in overheard.places["0 stdout"]
     assert overheard.leaks() == []
     assert b"signature_invalid" in overheard.places["0 error bodies"]
 
 
-@pytest.mark.gate
 def test_a_gateway_that_opens_what_it_must_not_puts_no_plaintext_into_the_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
 ) -> None:
     kept = tmp_path / "kept"
-    doctored = shlex.join([sys.executable, "-m", "harness.targets.wrong", "gateway", "keeps-local-keyring"])
-    common = ("--gateway", doctored, "--out", str(kept), "--requests", "16")
+    common = ("--target", "inprocess", "--out", str(kept), "--requests", "16")
 
-    code = overheard.run(capsys, kept, "rehearse", "historical_downloads", *common, *_files(tmp_path))
+    with WRONG_SOMBRAS["keeps-local-keyring"].alive():
+        code = overheard.run(capsys, kept, "rehearse", "historical_downloads", *common, *_files(tmp_path))
 
     assert code == 1
+    assert b"were opened" in overheard.places["0 stdout"]
     assert overheard.leaks() == []
 
 

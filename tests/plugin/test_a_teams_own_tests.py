@@ -40,7 +40,6 @@ _OWN_TESTS = """
 """
 
 
-@pytest.mark.gate
 def test_own_tests_have_worlds_of_their_own_in_two_workers(pytester: pytest.Pytester) -> None:
     """A folder of theirs that is called `scenarios` is left alone."""
     pytester.makepyfile(_OWN_TESTS)
@@ -52,7 +51,6 @@ def test_own_tests_have_worlds_of_their_own_in_two_workers(pytester: pytest.Pyte
     result.assert_outcomes(passed=5)
 
 
-@pytest.mark.gate
 def test_target_and_seed_are_options_and_a_failure_shows_no_secret(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -86,7 +84,6 @@ def test_the_shipped_scenarios_are_collected_each_once(pytester: pytest.Pytester
     assert sorted(collected) == sorted(catalogue.scenarios())
 
 
-@pytest.mark.gate
 def test_a_scenario_that_is_no_go_is_a_failed_test_with_the_verdict_and_no_traceback(
     pytester: pytest.Pytester,
 ) -> None:

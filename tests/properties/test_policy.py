@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -74,6 +75,7 @@ _pairs = st.sampled_from(["kms:EncryptionContext:purpose", "kms:encryptioncontex
 _arns = st.sampled_from([_ROLE, _USER, f"arn:aws:iam::{_HERE}:*", "arn:*:iam::*:role/*", "arn:aws:iam::*:*/ann"])
 
 
+@cache  # strategies that are made again for each example cost as much as the examples
 def _conditions(*, unseen: bool) -> st.SearchStrategy[dict[str, Any]]:
     keys = st.one_of(st.just(_UNSEEN), _pairs, st.just(_UNSEEN)) if unseen else _pairs
     one = st.one_of(
@@ -93,14 +95,15 @@ def _one_or_not(name: str, patterns: st.SearchStrategy[str]) -> st.SearchStrateg
     return st.builds(lambda prefix, found: {f"{prefix}{name}": found}, st.sampled_from([""] * 6 + ["Not"]), listed)
 
 
+_ACTION = _one_or_not("Action", _action_patterns)
+_RESOURCE = _one_or_not("Resource", _resource_patterns)
+_EFFECTS = st.sampled_from(["Allow", "Allow", "Allow", "Deny"])
+
+
 @st.composite
 def _statements(draw: st.DrawFn, *, is_key: bool, unseen: bool) -> dict[str, Any]:
-    effect = draw(st.sampled_from(["Allow", "Allow", "Allow", "Deny"]))
-    statement = {
-        "Effect": effect,
-        **draw(_one_or_not("Action", _action_patterns)),
-        **draw(_one_or_not("Resource", _resource_patterns)),
-    }
+    effect = draw(_EFFECTS)
+    statement = {"Effect": effect, **draw(_ACTION), **draw(_RESOURCE)}
     found = draw(_conditions(unseen=unseen))
     if found:
         statement["Condition"] = found
@@ -111,9 +114,15 @@ def _statements(draw: st.DrawFn, *, is_key: bool, unseen: bool) -> dict[str, Any
     return statement
 
 
+@cache
 def _documents(*, is_key: bool, unseen: bool) -> st.SearchStrategy[dict[str, Any]]:
     listed = st.lists(_statements(is_key=is_key, unseen=unseen), min_size=1, max_size=3)
     return listed.map(lambda found: {"Version": "2012-10-17", "Statement": found})
+
+
+@cache
+def _identity_policies(*, unseen: bool) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(_documents(is_key=False, unseen=unseen), min_size=1, max_size=2)
 
 
 _contexts = st.dictionaries(st.sampled_from(["purpose", "tenant", "Tenants"]), _texts, max_size=3)
@@ -125,6 +134,7 @@ _grants = st.fixed_dictionaries(
     },
     optional={"Constraints": st.dictionaries(_bounds, _contexts, max_size=1)},
 )
+_granted = st.lists(_grants, max_size=2)
 
 
 @st.composite
@@ -134,9 +144,9 @@ def _cases(draw: st.DrawFn, *, unseen: bool = False) -> dict[str, Any]:
         "action": draw(st.sampled_from(_ACTIONS)),
         "resource": draw(st.sampled_from([_KEY, _KEY, _KEY, "*"])),
         "context": draw(_contexts),
-        "identity": draw(st.lists(_documents(is_key=False, unseen=unseen), min_size=1, max_size=2)),
+        "identity": draw(_identity_policies(unseen=unseen)),
         "key": draw(_documents(is_key=True, unseen=unseen)),
-        "grants": draw(st.lists(_grants, max_size=2)),
+        "grants": draw(_granted),
     }
 
 

@@ -27,7 +27,7 @@ def over_http() -> Iterator[Strict]:
         yield subject
 
 
-@pytest.fixture(params=["in process", "http"])
+@pytest.fixture(params=["in process", pytest.param("http", marks=pytest.mark.gate)])
 def strict(request: pytest.FixtureRequest) -> Iterator[Strict]:
     """The rules over moto, behind each door in turn."""
     if request.param == "in process":

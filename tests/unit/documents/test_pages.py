@@ -65,7 +65,6 @@ def test_commands_are_found_in_blocks_and_in_lines_without_their_shell() -> None
     assert list(commands(page)) == [["rehearse", "--gateway", "a b"], ["list", "claims"]]
 
 
-@pytest.mark.gate
 def test_the_worked_test_of_the_pytest_page_passes(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/pytest-plugin.md").read_text("utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
