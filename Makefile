@@ -4,9 +4,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-# Where an image asks for none, every one of the hundreds of processes of a run would compile our modules anew.
-unexport PYTHONDONTWRITEBYTECODE
-
 .PHONY: rehearse test clients contract bench mutation docs lint install lock clean
 
 $(BIN)/sombra-rehearsal: pyproject.toml requirements.lock

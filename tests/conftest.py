@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,10 @@ from tests.network_guard import loopback_only
 
 # What an image may set and an operator's shell does not: output that fails then fails at once, and not at the end.
 os.environ.pop("PYTHONUNBUFFERED", None)
+
+# Nor this: hundreds of processes are started, and each would compile our modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell has its background jobs ignore Ctrl-C, and all that they start; here it means what it means to an operator.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
