@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,9 +32,16 @@ class Ended:
         return self.err.rstrip().rsplit("\n", 1)[-1]
 
 
-def rehearsal(*arguments: str, prepare: Callable[[], None] | None = None, stdout: int = subprocess.PIPE) -> Ended:
-    """Run `sombra-rehearsal` to its end; `prepare` runs in the new process before it."""
-    with started("harness", *arguments, prepare=prepare, stdout=stdout) as process:
+def rehearsal(*arguments: str, largest_file: int | None = None, stdout: int = subprocess.PIPE) -> Ended:
+    """Run `sombra-rehearsal` to its end, where files may not grow beyond some bytes."""
+    # CPython keeps bytecode that a limit cut short, and stumbles over it ever after.
+    environ = {} if largest_file is None else {"PYTHONDONTWRITEBYTECODE": "1"}
+
+    def prepare() -> None:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+    with started("harness", *arguments, prepare=prepare, stdout=stdout, environ=environ) as process:
         out, err = process.communicate(timeout=_DEADLINE_S)
     return Ended(process.returncode, out or "", err)
 

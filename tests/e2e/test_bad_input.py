@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import shlex
 import socket
 import subprocess
@@ -171,12 +170,7 @@ def test_a_json_file_that_cannot_be_written_keeps_the_run(tmp_path: Path, capsys
 
 
 def test_a_disk_that_fills_up_keeps_what_was_recorded(tmp_path: Path) -> None:
-    limit = 16 * 1024
-    ended = rehearsal(
-        *_SMALL,
-        *("--out", str(tmp_path)),
-        prepare=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-    )
+    ended = rehearsal(*_SMALL, "--out", str(tmp_path), largest_file=16 * 1024)
 
     _says(ended, 2, "history.jsonl", "cannot be written", "--out", "what was recorded so far is in")
     assert _kinds(tmp_path)[:3] == ["run", "budget", "doctor"]
