@@ -22,7 +22,7 @@ $(VENV)/.tested: $(BIN)/sombra-rehearsal
 rehearse: install
 	$(BIN)/sombra-rehearsal rehearse $(ARGS)
 
-# Everything, in eight minutes or so; `pytest -n 2` alone is the quick part, which leaves out what is marked `gate`.
+# Everything, in seven minutes or so; `pytest -n 2` alone is the quick part, which leaves out what is marked `gate`.
 # Tests of what this machine lacks (PostgreSQL, Node, a container engine) are skipped with their reason and counted at the end.
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "" $(ARGS)
