@@ -27,6 +27,7 @@ _PROGRAM = "sombra-rehearsal"  # and the distribution it comes in
 USAGE_EXIT = 2
 INCONCLUSIVE_EXIT = 3
 _SOON_S = 0.01  # after which a Ctrl-C that came while a module was loaded is heard again
+_WAITING = {"wait_for", "join", "_wait_for_tstate_lock"}  # in threading; what is not said of `wait` is over at once
 _KEPT = "; what was recorded is kept in the run's folder."
 _VERBS = {
     "rehearse": "rehearse",
@@ -152,17 +153,31 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
     """End the run; whoever asks again, and again, does not disturb the stopping.
 
     A module is loaded to its end first: what is raised in one may be lost, or come out as an error of another kind
-    (CPython turns whatever `__set_name__` raises into a RuntimeError).
+    (CPython turns whatever `__set_name__` raises into a RuntimeError). And a lock changes hands first.
     """
-    if _is_loading(frame):
-        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
-        signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+    if _is_loading(frame) or _is_locking(frame):
+        _interrupt_soon(number)
         return
     for each in ENDINGS:
         signal.signal(each, signal.SIG_IGN)
-    sys.unraisablehook = lambda _: None  # what is let go half made, as an event loop, would say so with a traceback
-    warnings.simplefilter("ignore")  # or with a warning, as a coroutine
+    sys.unraisablehook = _unheard
+    warnings.simplefilter("ignore")  # a coroutine that is let go half done would say so with a warning
     raise KeyboardInterrupt
+
+
+def _interrupt_soon(number: int) -> None:
+    signal.signal(number, _interrupted)
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+
+
+def _unheard(lost: Any) -> None:
+    """What is raised while something is let go reaches nobody: an interruption comes again, anything else is silent.
+
+    Else an event loop that was half made would say so with a traceback.
+    """
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        _interrupt_soon(signal.SIGINT)
 
 
 def _is_loading(frame: FrameType | None) -> bool:
@@ -170,6 +185,21 @@ def _is_loading(frame: FrameType | None) -> bool:
     while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
         frame = frame.f_back
     return frame is not None
+
+
+def _is_locking(frame: FrameType | None) -> bool:
+    """Whether a lock of `threading` was being taken or let go where the signal came.
+
+    Its conditions are written in Python: what is raised when one has the lock and its `with` does not know it yet keeps
+    that lock for ever, and a thread that is to bring the answer of a call waits for it as long.
+    """
+    while frame is not None and frame.f_code.co_filename == __file__:  # a signal that is heard again
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_filename != threading.__file__:
+        return False
+    if frame.f_code.co_name == "wait":
+        return "saved_state" not in frame.f_locals  # what it has let go, and takes again however its waiting ends
+    return frame.f_code.co_name not in _WAITING
 
 
 if __name__ == "__main__":

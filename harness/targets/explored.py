@@ -1,7 +1,7 @@
-"""Worlds by the thousand: forks of one empty world, in one thread.
+"""Worlds by the thousand: forks of one empty world, in one thread, with every environment read once.
 
-What is kept between worlds decides nothing: a reading of an environment is a value (readings.py), and a client of the
-KMS belongs to one world. Gateways, keyrings, rows and key states are made anew.
+What is kept between worlds decides nothing: a reading of an environment is a value that depends on its variables
+alone, and a client of the KMS belongs to one world. Gateways, keyrings, rows and key states are made anew.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fake_sombra import settings
+from fake_sombra.errors import ConfigurationRefused
+from fake_sombra.settings import Settings
 from fake_sombra.transcend.blobs import Blobs
 from fake_sombra.transcend.holdings import Reader
 from harness.artifacts import Artifact
@@ -23,13 +26,35 @@ from harness.targets.inprocess import InProcessWorld, Shared, surroundings
 from harness.targets.wire import exchange_in_turn
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own in it; a disk would cost as much as the steps
+_INSTANCE = "FAKE_SOMBRA_INSTANCE"
 _GONE = Expectation(readable=False, cause=CONNECTION_REFUSED)
+
+
+@dataclass(slots=True)
+class Readings:
+    """Environments that were read before, by their variables; the name of the instance does not count."""
+
+    _known: dict[tuple[tuple[str, str], ...], Settings | ConfigurationRefused] = field(default_factory=dict, repr=False)
+
+    def of(self, variables: Mapping[str, str]) -> Settings:
+        """What the gateway reads in an environment; raises `ConfigurationRefused`."""
+        key = tuple(sorted((name, value) for name, value in variables.items() if name != _INSTANCE))
+        if key not in self._known:
+            try:
+                self._known[key] = settings.load(variables)
+            except ConfigurationRefused as refused:
+                self._known[key] = refused
+        found = self._known[key]
+        if isinstance(found, ConfigurationRefused):
+            raise ConfigurationRefused(found.problems)
+        return replace(found, instance=variables.get(_INSTANCE))
 
 
 @dataclass(slots=True)
 class ExploredWorld(InProcessWorld):
     """A world that opens artifacts by its gateway's own use cases, besides over the wire."""
 
+    readings: Readings = field(default_factory=Readings)
     receiver: WebhookReceiver = field(default_factory=lambda: WebhookReceiver(""))
     _reader: Reader = field(init=False)
     _clients: dict[tuple[str | None, ...], Any] = field(default_factory=dict)
@@ -57,15 +82,19 @@ class ExploredWorld(InProcessWorld):
         return self._reader.holdings().statuses
 
     def fork(self) -> ExploredWorld:
-        """As every fork in process; what was read of webhook tokens is shared besides."""
+        """As every fork in process; what was read of environments and webhook tokens is shared."""
         kms, store = self.kms.fork(), self.store.fork()
         store.blobs = Blobs(Path(tempfile.mkdtemp(dir=self.store.blobs.directory)))  # the empty world has none
-        return ExploredWorld(self.secrets, kms, store, self.shared, receiver=self.receiver)
+        return ExploredWorld(self.secrets, kms, store, self.shared, readings=self.readings, receiver=self.receiver)
 
     def close(self) -> None:
         """As every world in process; its ciphertexts are its own."""
         InProcessWorld.close(self)
         shutil.rmtree(self.store.blobs.directory, ignore_errors=True)
+
+    def read(self, variables: Mapping[str, str]) -> Settings:
+        """As it was read before, if it was."""
+        return self.readings.of(variables)
 
     def client_of(self, variables: Mapping[str, str]) -> Any:
         """One client a world for each way to ask; boto3's clients may be shared, and cost more than a whole step."""

@@ -15,6 +15,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
 
+from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
 from fake_sombra.gateway.boot import Gateway, boot
 from fake_sombra.http import Loopback
@@ -28,7 +29,6 @@ from fake_sombra.transcend.store import Store
 from harness.target import BootReport, Call, Reply, Secrets, WorldPlan
 from harness.targets.drill import DRILL
 from harness.targets.loops import Here
-from harness.targets.readings import Readings
 from harness.targets.upstreams import behind_the_front
 from harness.targets.variables import REMOVED
 from harness.targets.wire import exchange_in_turn
@@ -46,10 +46,9 @@ OVERLAY = {
 
 @dataclass(slots=True)
 class Shared:
-    """What a world and its forks have in common: blobs that are never changed, and what environments say."""
+    """What a world and its forks have in common: blobs that are never changed."""
 
     folder: tempfile.TemporaryDirectory[str]
-    readings: Readings = field(default_factory=Readings)
     _users: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -140,7 +139,7 @@ class InProcessWorld:
 
     def read(self, variables: Mapping[str, str]) -> Settings:
         """What a gateway reads in an environment; raises `ConfigurationRefused`."""
-        return self.shared.readings.of(variables, further=self.further)
+        return settings.load(variables, further=self.further)
 
     def client_of(self, variables: Mapping[str, str]) -> Any:
         """A client of this world's KMS, as an environment asks for it."""
