@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -33,6 +35,14 @@ settings.load_profile("no-deadline")
 def _loopback_only() -> Iterator[None]:
     """For the whole run; subprocesses have guards of their own: they are started with loopback addresses."""
     with loopback_only():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_by_boto_once() -> Iterator[None]:
+    """Each session of boto3 reads a megabyte of its own data files, and a program makes one; a test run, hundreds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         yield
 
 

@@ -125,10 +125,11 @@ class Store:
 
     def _prepared(self) -> Self:
         try:
-            with self.write() as rows:
-                tables.metadata.create_all(rows)
-                if rows.execute(select(tables.organization.c.id)).first() is None:
-                    rows.execute(insert(tables.organization).values(id=1, is_paused=False))
+            if self._connection.engine.url == make_url(_MEMORY):
+                _driver(self._connection).deserialize(_empty())
+            else:
+                with self.write() as rows:
+                    _make_tables(rows)
         except BaseException:
             self.close()
             raise
@@ -153,6 +154,20 @@ class Store:
                     rows.execute(insert(table), [dict(row) for row in content])
             if not self._is_sqlite:
                 _continue_sequences(rows)
+
+
+def _make_tables(rows: Connection) -> None:
+    tables.metadata.create_all(rows)
+    if rows.execute(select(tables.organization.c.id)).first() is None:
+        rows.execute(insert(tables.organization).values(id=1, is_paused=False))
+
+
+@cache
+def _empty() -> bytes:
+    """An empty database as SQLite would write it: copied in 0.1 ms, where making its tables takes 3."""
+    with _engine(_MEMORY).connect() as rows, rows.begin():
+        _make_tables(rows)
+        return _driver(rows).serialize()
 
 
 def _continue_sequences(rows: Connection) -> None:
