@@ -38,9 +38,9 @@ def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, en
 
 
 def test_a_second_ctrl_c_does_not_disturb_the_stopping(tmp_path: Path) -> None:
-    with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
+    with started("harness", "rehearse", "flip_n", "--requests", "16", "--out", str(tmp_path)) as process:
         assert process.stderr is not None
-        assert any("Rehearse the alternatives" in line for line in process.stderr)
+        assert any("Flip 1" in line for line in process.stderr)
         parts = children(process)
 
         for _ in range(200):  # an impatient operator, until it is gone

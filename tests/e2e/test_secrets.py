@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.targets.variables import REMOVED
 from harness.targets.wrong import WRONG_SOMBRAS
 from tests.e2e import leaks
 from tests.e2e.overheard import Overheard
+from tests.e2e.whole import is_whole
 
 _ARN = "arn:aws:kms:eu-west-1:111122223333:key/0f5c3a52-7d5e-4c11-9d2b-3f6d2f1e8a70"
 _OLD, _NEW = fresh_key("sentinel-old"), fresh_key("sentinel-new")
@@ -84,7 +86,7 @@ def overheard() -> Overheard:
     return Overheard(secrets=dict(_SECRETS))
 
 
-def test_an_operators_own_files_on_processes_are_a_go_that_tells_no_secret(
+def test_an_operators_own_files_on_processes_are_a_whole_go_that_tells_no_secret(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, overheard: Overheard
 ) -> None:
     kept = tmp_path / "kept"
@@ -96,6 +98,7 @@ def test_an_operators_own_files_on_processes_are_a_go_that_tells_no_secret(
 
     run = next((kept / "guide").iterdir())
     assert overheard.run(capsys, kept, "judge", str(run)) == code == 0
+    is_whole(json.loads((kept / "again.json").read_text("utf-8")))
     assert overheard.leaks() == []
     names = {Path(place).name for place in overheard.places}
     assert names >= {"history.jsonl", "run.json", "report.html", "junit.xml", "summary.md", "again.json"}

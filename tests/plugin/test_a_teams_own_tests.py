@@ -11,7 +11,8 @@ from harness import catalogue
 
 pytest_plugins = ("pytester",)
 
-_CALM = ("-p", "no:randomly", "-p", "no:cacheprovider")
+_OURS = ("anyio", "hypothesispytest", "schemathesis")  # plugins in our environment that a team need not have
+_CALM = ("-p", "no:randomly", "-p", "no:cacheprovider", *(word for name in _OURS for word in ("-p", f"no:{name}")))
 _FOLDER = Path(scenarios.__file__).parent
 
 _OWN_TESTS = """
