@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Event
 from typing import ParamSpec, TypeVar
 
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
@@ -35,10 +36,10 @@ class Scenario:
         """Run the procedure, and whatever it set going beside."""
         try:
             self.body(runbook)
+            runbook.rejoin()
         except BaseException:
             runbook.rejoin(is_hurried=True)
             raise
-        runbook.rejoin()
 
 
 def scenario(name: str, title: str, *, checks: tuple[str, ...] = ()) -> Callable[[Body], Scenario]:
@@ -56,6 +57,7 @@ class Runbook:
     after_step: Callable[[str], None] | None = None
     _beside: Executor = field(init=False)
     _set_going: list[tuple[Rehearsal, Future[None]]] = field(default_factory=list)
+    _hurry: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
         self._beside = self._someone_else()
@@ -73,17 +75,23 @@ class Runbook:
         One after the other, in the order they were set going, so that a seed still decides the history.
         """
         still = self.rehearsal.standstill()
-        self._set_going.append((still, self._beside.submit(_one_by_one, acts, still)))
+        self._set_going.append((still, self._beside.submit(_one_by_one, acts, still, self._hurry)))
 
     def rejoin(self, *, is_hurried: bool = False) -> None:
         """Wait for what runs beside and take its history; in a hurry, leave out what has not begun."""
-        self._beside.shutdown(cancel_futures=is_hurried)
-        going, self._set_going = self._set_going, []
-        for still, _ in going:
+        if is_hurried:
+            self._hurry.set()
+        self._beside.shutdown(wait=False, cancel_futures=is_hurried)
+        ended = []
+        while self._set_going:
+            with suppress(CancelledError):
+                self._set_going[0][1].exception()  # not the thread's end, as in harness/background.py
+            still, done = self._set_going.pop(0)
             self.rehearsal.history.take(still.history)
             still.world.close()
+            ended.append(done)
         self._beside = self._someone_else()
-        for _, done in going:
+        for done in ended:
             if not is_hurried:
                 done.result()
 
@@ -133,9 +141,10 @@ class _AtOnce(Executor):
         return done
 
 
-def _one_by_one(acts: Iterable[Act], still: Rehearsal) -> None:
+def _one_by_one(acts: Iterable[Act], still: Rehearsal, hurry: Event) -> None:
     for act in acts:
-        act(still)
+        if not hurry.is_set():
+            act(still)
 
 
 class Alone(Runbook):

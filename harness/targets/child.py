@@ -10,13 +10,13 @@ import signal
 import socket
 import subprocess
 import termios
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from harness.background import Background
 from harness.signals import handled_by
 from harness.target import TargetFailed
 from harness.targets.speech import Speech
@@ -77,11 +77,10 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     said: Speech = field(default_factory=Speech)
-    _reader: threading.Thread = field(init=False)
+    _reader: Background = field(init=False)
 
     def __post_init__(self) -> None:
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._reader = Background(self._read)
 
     @classmethod
     def start(cls, name: str, command: Sequence[str], environ: Mapping[str, str]) -> Child:
@@ -124,14 +123,14 @@ class Child:
 
     def _is_all_heard(self) -> bool:
         stream = self.process.stdout
-        if not self._reader.is_alive() or stream is None or stream.closed:
+        if not self._reader.lives() or stream is None or stream.closed:
             return True
         waiting = fcntl.ioctl(stream, termios.FIONREAD, b"\0" * 4)
         return not any(waiting)
 
     def ready(self) -> Mapping[str, Any] | None:
         """Wait for the ready line, or for the end of the process."""
-        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.is_alive)
+        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.lives)
 
     def ended(self, *, within_s: float) -> int | None:
         """The exit code of a process that has ended, or ends soon; None while it lives."""
@@ -151,16 +150,16 @@ class Child:
 
     def stop(self) -> int:
         """SIGTERM, and SIGKILL past the deadline; the exit code. Who has ended its output is let end by itself."""
-        if not self._reader.is_alive():
+        if not self._reader.lives():
             self.ended(within_s=_ENDING_S)
         self.ask_to_stop()
-        self._reader.join(STOP_DEADLINE_S)  # the end of its output is told at once, its exit only to who polls
+        self._reader.ends(within_s=STOP_DEADLINE_S)  # the end of its output is told at once, its exit only to who polls
         try:
             code = self.process.wait(_DYING_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
-        self._reader.join(STOP_DEADLINE_S)
+        self._reader.ends(within_s=STOP_DEADLINE_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code

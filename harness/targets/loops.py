@@ -9,6 +9,8 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
 
+from harness.background import Background
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -22,8 +24,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="rehearsal-wire", daemon=True)
-        self._thread.start()
+        self._thread = Background(self._loop.run_forever, name="rehearsal-wire")
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Set a coroutine going."""
@@ -39,7 +40,7 @@ class LoopThread:
             return
         self.run(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._thread.ends()
         self._loop.close()
 
 

@@ -182,6 +182,29 @@ threading.Event().wait()
     assert ended.stderr.startswith("sombra-rehearsal: interrupted")
 
 
+def test_ctrl_c_breaks_off_the_waiting_and_not_what_is_waited_for() -> None:
+    """After a join that is broken off, CPython would take the thread for ended."""
+    ended = _loading(
+        """
+import os
+import signal
+import threading
+from harness.background import Background
+
+begun, never = threading.Event(), threading.Event()
+work = Background(never.wait)
+Background(lambda: begun.wait() and os.kill(os.getpid(), signal.SIGINT))
+try:
+    begun.set()
+    work.ends()
+finally:
+    print(work.lives())
+"""
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (3, "True\n", 1)
+
+
 def test_what_a_library_logs_while_it_is_interrupted_is_no_message_to_an_operator() -> None:
     """As a pool of connections that is being closed: it logs the interruption with its traceback."""
     ended = _loading(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
+from harness.background import Background
 from harness.doctor.effective import Source, Undecided
 from harness.doctor.live.road import BotoRoad, NoRoad, Road
 from harness.doctor.live.rules import RULES
@@ -40,11 +40,8 @@ def _seen(after: Boot, open_road: OpenRoad, deadline_s: float) -> Seen:
         return Seen(after, Unasked(why, "Mend what the other findings say of them first."))
     answers: list[Seen] = []
     # A daemon: a credential process or a trickling answer must not outlive the doctor.
-    asking = threading.Thread(
-        target=lambda: answers.append(_asked(after, open_road, arn, region, store)), name="live", daemon=True
-    )
-    asking.start()
-    asking.join(deadline_s)
+    asking = Background(lambda: answers.append(_asked(after, open_road, arn, region, store)), name="live")
+    asking.ends(within_s=deadline_s)
     late = Unasked(f"AWS did not answer within {deadline_s:g} s")
     return answers[0] if answers else Seen(after, late)
 

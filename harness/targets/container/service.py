@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
+from harness.background import Background
 from harness.targets.container.engine import engine_answers
 from harness.targets.speech import Speech
 
@@ -57,11 +57,10 @@ class Service:
     name: str
     container: Container
     said: Speech = field(default_factory=Speech)
-    _reader: threading.Thread = field(init=False)
+    _reader: Background = field(init=False)
 
     def __post_init__(self) -> None:
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._reader = Background(self._read)
 
     @classmethod
     def start(cls, name: str, recipe: Recipe, network: Network) -> Service:
@@ -87,12 +86,11 @@ class Service:
 
     def ready(self) -> Mapping[str, Any] | None:
         """Wait for the ready line, or for the end of the container."""
-        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.is_alive)
+        return self.said.ready(within_s=START_DEADLINE_S, speaks=self._reader.lives)
 
     def ended(self, *, within_s: float = 0.0) -> int | None:
         """The exit code of a container that has ended, or ends soon; None while it lives."""
-        self._reader.join(within_s)
-        return None if self._reader.is_alive() else self._exit_code()
+        return self._exit_code() if self._reader.ends(within_s=within_s) else None
 
     def _exit_code(self) -> int:
         with engine_answers(f"tell how {self.name} ended"):
@@ -126,14 +124,14 @@ class Service:
 
     def _finished(self) -> int:
         code = self._exit_code()
-        self._reader.join(_GONE_WITHIN_S)
+        self._reader.ends(within_s=_GONE_WITHIN_S)
         return code
 
     def remove(self) -> None:
         """End it at once, if it lives, and leave nothing of it behind."""
         with engine_answers(f"remove {self.name}"), suppress(NotFound):
             self.container.remove(force=True, v=True)
-        self._reader.join(_GONE_WITHIN_S)
+        self._reader.ends(within_s=_GONE_WITHIN_S)
 
 
 def _prepared(recipe: Recipe, network: Network) -> DockerContainer:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
 from fake_sombra import serving
 from fake_sombra.http import AsgiApp
+from harness.background import Background
 
 _STOPPED_WITHIN_S = 10.0
 
@@ -18,14 +18,13 @@ _STOPPED_WITHIN_S = 10.0
 def served(app: AsgiApp) -> Iterator[str]:
     """Serve in a thread until the block ends; the address."""
     ready: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: _serve(app, ready), name="kms-on-trial", daemon=True)
-    thread.start()
+    serving_it = Background(lambda: _serve(app, ready), name="kms-on-trial")
     port, loop, stop = ready.result()
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(_STOPPED_WITHIN_S)
+        serving_it.ends(within_s=_STOPPED_WITHIN_S)
 
 
 def _serve(app: AsgiApp, ready: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]]) -> None:
