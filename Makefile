@@ -25,7 +25,7 @@ rehearse: install
 # Everything, in seven minutes or so; `pytest -n 2` alone is the quick part, which leaves out what is marked `gate`.
 # Tests of what this machine lacks (PostgreSQL, Node, a container engine) are skipped with their reason and counted at the end.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "" $(ARGS)
 
 # The public programs that tests/clients drives; without them those tests are skipped.
 clients: tests/clients/node_modules/.package-lock.json
