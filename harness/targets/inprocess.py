@@ -6,14 +6,13 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import InvalidRegionError
 
 from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused
@@ -127,10 +126,7 @@ class InProcessWorld:
         return BootReport(instance, True, None, (), True, time.monotonic() - began)
 
     def _boot(self, variables: Mapping[str, str]) -> Gateway:
-        client = None
-        if variables.get("KMS_PROVIDER") == "AWS" and variables.get("AWS_REGION"):
-            with suppress(InvalidRegionError):  # the gateway finds out by itself, where it gets so far
-                client = self.client_of(variables)
+        client = _Late(partial(self.client_of, variables)) if variables.get("AWS_REGION") else None
 
         async def booting() -> Gateway:
             return boot(variables, transport=self._transport, log=self._log, kms_client=client, read=self.read)
@@ -230,6 +226,16 @@ class InProcessWorld:
         self._here.close()
         self.store.close()
         self.shared.release()
+
+
+class _Late:
+    """A client that is made when it is first used: it costs as much as a start, and half of all starts are refused."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._made = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made(), name)
 
 
 def _config(variables: Mapping[str, str]) -> Config:
