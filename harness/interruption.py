@@ -51,6 +51,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
     if _is_loading(frame) or _is_locking(frame):
         _interrupt_soon(number)
         return
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for each in ENDINGS:
         signal.signal(each, signal.SIG_IGN)
     sys.unraisablehook = _unheard
@@ -61,7 +62,8 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 def _interrupt_soon(number: int) -> None:
     signal.signal(number, _interrupted)
     signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
-    signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+    # Again and again: one that comes just before the thread falls asleep is heard when it wakes.
+    signal.setitimer(signal.ITIMER_REAL, _SOON_S, _SOON_S)
 
 
 def _unheard(lost: Any) -> None:
