@@ -7,8 +7,6 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from fake_sombra.version import ShowVersion
-
 _COMMANDS = {
     "gateway": ("fake_sombra.gateway.main", "the gateway, configured by its environment alone"),
     "transcend": ("fake_sombra.transcend.main", "the stand-in for Transcend's cloud"),
@@ -28,11 +26,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="A fake Sombra and what stands on either side of it. Never for real data.",
         epilog="; ".join(f"{name}: {what}" for name, (_, what) in _COMMANDS.items()),
     )
-    parser.add_argument("--version", action=ShowVersion)
+    parser.add_argument("--version", action="store_true", help="print the version, and do nothing else")
     parser.add_argument("command", choices=tuple(_COMMANDS))
+    if arguments[:1] == ["--version"]:
+        sys.stdout.write(f"{parser.prog} {_version()}\n")
+        return 0
     command: str = parser.parse_args(arguments[:1]).command
     module_name, what = _COMMANDS[command]
     module = importlib.import_module(module_name)
     own = argparse.ArgumentParser(prog=f"fake-sombra {command}", description=what)
     module.add_arguments(own)
     return int(module.run(own.parse_args(arguments[1:])))
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415  a gateway that starts need not wait for it
+
+    return version("sombra-rehearsal")

@@ -125,7 +125,7 @@ class Store:
 
     def _prepared(self) -> Self:
         try:
-            if self._connection.engine.url == make_url(_MEMORY):
+            if self._connection.engine is _engine(_MEMORY):
                 _driver(self._connection).deserialize(_empty())
             else:
                 with self.write() as rows:

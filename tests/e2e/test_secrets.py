@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from base64 import b64encode
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -115,18 +118,23 @@ def test_a_run_without_the_old_key_is_a_no_go_that_tells_no_secret(
     code = overheard.run(capsys, kept, "rehearse", *common, *_files(tmp_path, JWT_ECDSA_KEY=_NEW))
 
     assert code == 1
-    assert b"G-11" in overheard.places["0 stdout"]
+    document = json.loads(next(kept.rglob("run.json")).read_text("utf-8"))
+    assert document["verdict"] == "no-go"
+    assert "G-11" in document["reason"]
     assert overheard.leaks() == []
     assert b"signature_invalid" in overheard.places["0 error bodies"]
 
 
+@pytest.mark.parametrize("target", ["inprocess", pytest.param("process", marks=pytest.mark.gate)])
 def test_a_gateway_that_opens_what_it_must_not_puts_no_plaintext_into_the_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
+    target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], overheard: Overheard
 ) -> None:
-    kept = tmp_path / "kept"
-    common = ("--target", "inprocess", "--out", str(kept), "--requests", "16")
+    kept, wrong = tmp_path / "kept", "keeps-local-keyring"
+    doctored = shlex.join([sys.executable, "-m", "harness.targets.wrong", "gateway", wrong])
+    chosen = ("--target", target) if target == "inprocess" else ("--gateway", doctored)
+    common = (*chosen, "--out", str(kept), "--requests", "16")
 
-    with WRONG_SOMBRAS["keeps-local-keyring"].alive():
+    with WRONG_SOMBRAS[wrong].alive() if target == "inprocess" else nullcontext():
         code = overheard.run(capsys, kept, "rehearse", "historical_downloads", *common, *_files(tmp_path))
 
     assert code == 1

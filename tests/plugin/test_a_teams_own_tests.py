@@ -8,11 +8,11 @@ import pytest
 
 import scenarios
 from harness import catalogue
+from tests.plugins import OURS, without
 
 pytest_plugins = ("pytester",)
 
-_OURS = ("anyio", "hypothesispytest", "schemathesis")  # plugins in our environment that a team need not have
-_CALM = ("-p", "no:randomly", "-p", "no:cacheprovider", *(word for name in _OURS for word in ("-p", f"no:{name}")))
+_CALM = without("randomly", "cacheprovider", *OURS)
 _FOLDER = Path(scenarios.__file__).parent
 
 _OWN_TESTS = """

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-_WALKS = ("-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--pyargs", "harness.explore.test_walks")
+from tests.plugins import without
+
+_WALKS = ("-m", "pytest", "-q", *without("randomly", "cacheprovider"), "--pyargs", "harness.explore.test_walks")
 
 
 def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -114,10 +114,11 @@ def test_it_reproduces_a_failure_mode_with_its_deployment(installed: Installed) 
     assert "1 of 1 failure modes reproduced and detected" in ended.stdout
 
 
-def test_it_rehearses(installed: Installed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scenario", ["flip_n", pytest.param("guide", marks=pytest.mark.gate)])
+def test_it_rehearses(scenario: str, installed: Installed, tmp_path: Path) -> None:
     arguments = ("--target", "inprocess", "--requests", "16", "--quiet", "--json", "-", "--out", str(tmp_path))
 
-    ended = installed.run("sombra-rehearsal", "rehearse", "flip_n", *arguments)
+    ended = installed.run("sombra-rehearsal", "rehearse", scenario, *arguments)
 
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["verdict"] == "go"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import parser
+from tests.plugins import OURS, without
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -65,16 +66,13 @@ def test_commands_are_found_in_blocks_and_in_lines_without_their_shell() -> None
     assert list(commands(page)) == [["rehearse", "--gateway", "a b"], ["list", "claims"]]
 
 
-_UNUSED = ("cacheprovider", "xdist", "anyio", "hypothesispytest", "schemathesis")
-
-
 def test_the_worked_test_of_the_pytest_page_passes(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/pytest-plugin.md").read_text("utf-8")
     (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "test_our_cutover.py").write_text(example, "utf-8")
 
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *(f"-pno:{name}" for name in _UNUSED), str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", *without("cacheprovider", "xdist", *OURS), str(tmp_path)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
