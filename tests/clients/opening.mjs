@@ -12,11 +12,14 @@ globalThis.fetch = async (resource, options) => {
   return new Response(await readFile(new URL(url)), { headers: { "content-type": "application/wasm" } });
 };
 
+// Once, before anything is opened: calls of init() that overlap load a module each, and a stream begun with one of them
+// goes on in the memory of the other ("recursive use of an object", 1.0.3).
+await init();
+
 export const bytes = (base64) => Uint8Array.from(Buffer.from(base64, "base64"));
 
 // `entry` is one of /encrypted: {url, key, iv, authTag}. What comes back is the plaintext's digest and size, or why not.
 export async function opened(entry) {
-  await init();
   const digest = createHash("sha256");
   let size = 0;
   let chunks = 0;
