@@ -8,7 +8,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
+from types import SimpleNamespace
 
+import botocore.endpoint
 import botocore.session
 import pytest
 from hypothesis import settings
@@ -43,6 +45,15 @@ def _read_by_boto_once() -> Iterator[None]:
     """Each session of boto3 reads a megabyte of its own data files, and a program makes one; a test run, hundreds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_pause_between_the_tries_of_boto() -> Iterator[None]:
+    """In this process; how often it tries is tested, how long it waits in between is not ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+        patch.setattr("botocore.retries.bucket.TokenBucket._sleep_amount", lambda *_: 0)
         yield
 
 

@@ -34,6 +34,8 @@ _MEMBERS = {
 }
 _DEADLINE_S = 20
 
+pytestmark = pytest.mark.gate
+
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Serving]:
@@ -100,7 +102,6 @@ def test_files_are_readable_before_refused_after_and_back_after_the_rollback_at_
         assert "content-encoding" not in ciphertext.headers
 
 
-@pytest.mark.gate
 def test_a_gateway_that_is_killed_is_noticed_and_started_again_with_its_clock(world: Serving) -> None:
     moved = world.control("POST", "/clock", {"advance_s": 60}).json
     os.kill(moved["pid"], signal.SIGKILL)
@@ -114,7 +115,6 @@ def test_a_gateway_that_is_killed_is_noticed_and_started_again_with_its_clock(wo
     assert state["clock_offset_s"] == moved["clock_offset_s"]
 
 
-@pytest.mark.gate
 def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
     with serving("--requests", "1") as world:
         parts, folder = children(world.process), Path(world.ready["env"]["before"]).parents[1]
@@ -139,7 +139,6 @@ def test_it_ends_on_a_signal_with_0_and_leaves_no_process_and_no_file() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.gate
 def test_killed_hard_it_leaves_no_process_and_no_secret_behind() -> None:
     with serving("--requests", "1", "--quiet") as world:
         parts, folder = children(world.process), Path(world.ready["env"]["before"]).parents[1]
@@ -167,7 +166,6 @@ def test_a_signal_while_it_starts_is_a_clean_end() -> None:
     assert _until(lambda: not any(is_alive(pid) for pid in parts))
 
 
-@pytest.mark.gate
 def test_a_neighbour_that_dies_ends_it_with_3_and_its_name() -> None:
     with serving("--requests", "1", "--quiet") as world:
         (kms,) = [pid for pid, words in children(world.process).items() if words[-1] == "kms"]
@@ -190,7 +188,6 @@ def test_a_before_environment_that_sombra_refuses_is_a_no_go(tmp_path: Path) -> 
     assert "KMS_PROVIDER" in ended.last_line
 
 
-@pytest.mark.gate
 def test_an_operators_own_files_are_served_and_with_fresh_keys_when_asked(world: Serving, tmp_path: Path) -> None:
     for name in ("before", "after"):
         text = Path(world.ready["env"][name]).read_text("utf-8").replace("=rehearsal", "=acme")

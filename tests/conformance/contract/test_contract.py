@@ -48,6 +48,7 @@ def scenes() -> Iterator[dict[Phase, Scene]]:
             scene.world.close()
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_no_generated_call_breaks_the_contract(scenes: dict[Phase, Scene], phase: Phase) -> None:
     outcome = exercise(scenes[phase], examples=_FEW, seed_number=_SEED, allowed_5xx=_ALLOWED[phase])

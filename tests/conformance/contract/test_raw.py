@@ -141,6 +141,7 @@ def _judge(reply: Reply) -> None:
     assert "set-cookie" not in reply.headers
 
 
+@pytest.mark.gate
 def test_no_call_crashes_a_listener_or_writes_beside_it(scene: Scene) -> None:
     """Whatever target, headers and body come, the answer is of the documented kind and the log has no crash."""
     names = st.sampled_from(
@@ -254,6 +255,7 @@ _RAW: Final = (
 )
 
 
+@pytest.mark.gate
 def test_a_server_survives_what_is_no_http(scene: Scene) -> None:
     world = opened(Processes())
     try:

@@ -44,6 +44,7 @@ def _trial(row: Row, subject: Strict) -> Verdict:
     return outcome.verdict
 
 
+@pytest.mark.gate  # `kms conform` is run over all rows in tests/unit/harness/test_kms_conform.py
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id.replace(" ", "_"))
 def test_the_strict_front_does_as_aws_does_and_writes_it_down(row: Row, strict: Strict) -> None:
     assert _trial(row, strict) is Verdict.SAME

@@ -53,11 +53,7 @@ def test_faults_are_healed_when_the_block_fails() -> None:
 @pytest.mark.parametrize(
     ("faults", "cause"), [("Decrypt:ThrottlingException", "kms_throttled"), ("Encrypt:outage", "kms_unreachable")]
 )
-def test_a_permanent_fault_shows_in_the_window_by_its_cause(
-    faults: str, cause: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-
+def test_a_permanent_fault_shows_in_the_window_by_its_cause(faults: str, cause: str) -> None:
     history = _rehearsed(Scenario("window", "window", _window, (_CHECK,)), faults).history
 
     assert history.of("functional-probe")[0]["cause"] == cause
@@ -66,9 +62,7 @@ def test_a_permanent_fault_shows_in_the_window_by_its_cause(
     assert history.of("kms-journal")[0]["injected"]
 
 
-def test_a_transient_fault_is_retried_and_stands_apart_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-
+def test_a_transient_fault_is_retried_and_stands_apart_in_the_journal() -> None:
     history = _rehearsed(Scenario("window", "window", _window, (_CHECK,)), "Decrypt:lost@once").history
 
     journal = history.of("kms-journal")[0]

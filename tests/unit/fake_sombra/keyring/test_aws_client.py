@@ -123,9 +123,8 @@ def test_a_given_client_is_used_and_not_closed() -> None:
     ],
 )
 def test_the_client_retries_as_it_is_told_and_says_which_instance_it_is(
-    mode: Any, attempts: int, code: str, calls: int, front: HttpDoor, monkeypatch: pytest.MonkeyPatch
+    mode: Any, attempts: int, code: str, calls: int, front: HttpDoor
 ) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     front.kms = kms = Kms(ACCOUNT)
     kms.add_key(SETTINGS.key_arn)
     kms.faults.add(parse(f"GenerateRandom:{code}"))

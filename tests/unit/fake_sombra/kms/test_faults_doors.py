@@ -37,11 +37,6 @@ _STATUS = {"DependencyTimeoutException": 503, "KMSInternalException": 500, "KeyU
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=2)
 
 
-@pytest.fixture(autouse=True)
-def _no_pause_between_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-
-
 def _inject(kms: Kms, spec: str) -> None:
     kms.faults.add(parse(spec))
 

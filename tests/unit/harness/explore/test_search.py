@@ -146,6 +146,7 @@ def test_every_goal_reached_and_no_difference_is_a_go() -> None:
     assert verdict_of(explored)[0] is Outcome.GO
 
 
+@pytest.mark.gate
 def test_an_interruption_keeps_what_was_found_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while Hypothesis shrinks: the shortest walk until then is told, though nothing shrinks it further."""
     differed = Session.differed

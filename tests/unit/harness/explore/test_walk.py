@@ -124,6 +124,7 @@ def _lines(text: str) -> list[str]:
     return [str(action) for action in parse(text.splitlines(), where="here")]
 
 
+@pytest.mark.gate
 def test_every_kind_of_action_ends_as_the_oracle_says(walk: Walk) -> None:
     assert take(walk, _lines(EVERYTHING)) == []
 

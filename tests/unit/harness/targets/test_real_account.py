@@ -53,7 +53,6 @@ class _Account:
 def kms(monkeypatch: pytest.MonkeyPatch) -> Kms:
     made = Kms(_ACCOUNT)
     made.admit(Credential("AKIAAUDITOR", "the auditor's secret", principal=_CALLER))
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     offline()  # made with the real Session
     monkeypatch.setattr(boto3, "Session", lambda: _Account(made))
     return made

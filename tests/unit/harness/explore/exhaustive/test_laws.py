@@ -31,6 +31,7 @@ def test_every_law_holds_and_every_law_had_something_to_speak_of(searched: Searc
     assert verdict_of(searched)[0] is Outcome.GO
 
 
+@pytest.mark.gate
 def test_the_search_says_how_far_it_went(searched: Searched) -> None:
     text, document = as_text(searched), as_json(searched)
 
