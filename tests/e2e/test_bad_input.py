@@ -176,6 +176,7 @@ def test_a_disk_that_fills_up_keeps_what_was_recorded(tmp_path: Path) -> None:
     assert _kinds(tmp_path)[:3] == ["run", "budget", "doctor"]
 
 
+@pytest.mark.gate
 def test_a_full_file_system_is_told_from_other_troubles(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
@@ -201,7 +202,7 @@ def test_a_full_standard_output_is_one_line_and_the_run_is_kept(tmp_path: Path) 
     assert len([*tmp_path.rglob("report.html")]) == 1
 
 
-@pytest.mark.parametrize("redirection", [">&- 2>/dev/full", "| head -c 1"])
+@pytest.mark.parametrize("redirection", [pytest.param(">&- 2>/dev/full", marks=pytest.mark.gate), "| head -c 1"])
 def test_streams_that_nobody_reads_do_not_change_the_verdict(redirection: str, tmp_path: Path) -> None:
     command = shlex.join([sys.executable, "-m", "harness", *_SMALL, "--out", str(tmp_path)])
 

@@ -30,7 +30,6 @@ def pkcs8() -> str:
 CONSENT = b64encode(b"c" * 32).decode()
 OTHER_ARN = "arn:aws:kms:us-west-2:444455556666:key/mrk-0123456789abcdef0123456789abcdef"
 SESSIONS = {"DATA_SUBJECT_SESSION_EXPIRY_TIME": "1 hour", "EMPLOYEE_SESSION_EXPIRY_TIME": "30 minutes"}
-THREE_KEYS = f"{OLD},{OLDER},{fresh_key('third')}"
 
 
 def rehearse(
@@ -62,29 +61,22 @@ def _files(before: dict[str, str], after: dict[str, str]) -> tuple[dict[str, str
     return {**_BEFORE.variables, **before}, {**_AFTER.variables, **after}
 
 
-def test_pkcs8_keys_a_consent_key_of_its_own_two_keys_and_a_start_that_throws(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    common = {"CONSENT_IDENTIFIER_ENCRYPTION_KEY": CONSENT}
-    old = pkcs8()
-    before = {**common, "JWT_ECDSA_KEY": f"{old},{OLDER}"}
-    after = {**common, "JWT_ECDSA_KEY": f"{pkcs8()},{old},{OLDER}", "AWS_KMS_THROW_PERMISSIONS_ERRORS": "true"}
+def test_an_environment_that_differs_in_all_that_may_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys as PKCS #8, three of them, a consent key of its own, other sessions, a start that throws, another account.
 
-    _is_a_go(*rehearse(tmp_path, capsys, *_files(before, after)))
-
-
-def test_what_older_keys_wrapped_is_rehearsed_too_with_other_sessions_and_a_key_of_another_account(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = {**SESSIONS, "JWT_ECDSA_KEY": THREE_KEYS}
+    What the older keys wrapped is rehearsed too.
+    """
+    common = {**SESSIONS, "CONSENT_IDENTIFIER_ENCRYPTION_KEY": CONSENT}
+    keys = f"{pkcs8()},{OLDER},{pkcs8()}"
     after = {
-        **SESSIONS,
-        "JWT_ECDSA_KEY": f"{NEW},{THREE_KEYS}",
+        **common,
+        "JWT_ECDSA_KEY": f"{pkcs8()},{keys}",
+        "AWS_KMS_THROW_PERMISSIONS_ERRORS": "true",
         "AWS_KMS_KEY_ARN": OTHER_ARN,
         "AWS_REGION": "us-west-2",
     }
 
-    code, document = rehearse(tmp_path, capsys, *_files(before, after))
+    code, document = rehearse(tmp_path, capsys, *_files({**common, "JWT_ECDSA_KEY": keys}, after))
 
     _is_a_go(code, document)
     eras = {"L(old)": (32, 32), "L(older)": (4, 4), "L(older-2)": (4, 4)}
@@ -96,10 +88,10 @@ def test_a_fourth_key_that_the_new_one_crowds_out_is_a_no_go(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Sombra remembers four sets: what the fourth one wrapped does not come back with the rollback (D-05)."""
-    before = f"{THREE_KEYS},{fresh_key('fourth')}"
+    before = ",".join([OLD, OLDER, fresh_key("third"), fresh_key("fourth")])
     files = _files({"JWT_ECDSA_KEY": before}, {"JWT_ECDSA_KEY": f"{NEW},{before}"})
 
-    code, document = rehearse(tmp_path, capsys, *files)
+    code, document = rehearse(tmp_path, capsys, *files, "rollback_at_every_step")
 
     assert (code, document["claims"]["G-23"]["result"]) == (1, "fail")
     assert _eras(document, "before-cutover")["L(older-3)"] == (4, 4)

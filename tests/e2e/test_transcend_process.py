@@ -18,9 +18,12 @@ from typing import Any, Final
 
 import pytest
 
+from fake_sombra.cli import main
+
 KEY: Final = "planted-api-key-7c1"
 SECRET: Final = "planted-ingress-secret-9f2"
 _DEADLINE_S: Final = 30
+_FAKE: Final = (sys.executable, "-m", "fake_sombra")
 
 
 @dataclass
@@ -77,13 +80,7 @@ def _arguments(tmp_path: Path, **changed: str) -> list[str]:
         "gateway": "http://127.0.0.1:1",
         **{name.replace("_", "-"): value for name, value in changed.items()},
     }
-    return [
-        sys.executable,
-        "-m",
-        "fake_sombra",
-        "transcend",
-        *(part for name in options for part in (f"--{name}", options[name])),
-    ]
+    return ["transcend", *(part for name in options for part in (f"--{name}", options[name]))]
 
 
 @pytest.fixture
@@ -93,7 +90,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
         def run(**changed: str) -> Process:
             child = stack.enter_context(
-                subprocess.Popen(_arguments(tmp_path, **changed), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                subprocess.Popen(
+                    [*_FAKE, *_arguments(tmp_path, **changed)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+                )
             )
             stack.callback(child.kill)
             assert child.stdout is not None
@@ -173,7 +172,8 @@ def test_an_upload_that_breaks_off_leaves_neither_row_nor_blob(start: Start, tmp
 
 
 def _refusals(tmp_path: Path, **changed: str) -> tuple[int, list[dict[str, Any]], str]:
-    done = subprocess.run(_arguments(tmp_path, **changed), capture_output=True, timeout=_DEADLINE_S, check=False)
+    command = [*_FAKE, *_arguments(tmp_path, **changed)]
+    done = subprocess.run(command, capture_output=True, timeout=_DEADLINE_S, check=False)
     printed = (done.stdout + done.stderr).decode()
     return done.returncode, [json.loads(line) for line in done.stdout.decode().splitlines()], printed
 
@@ -206,12 +206,15 @@ def test_every_problem_of_a_start_is_named_at_once(tmp_path: Path) -> None:
         "sqlite:////proc/x/y",
     ],
 )
-def test_a_database_that_cannot_be_opened_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
-    code, lines, printed = _refusals(tmp_path, database=url)
+def test_a_database_that_cannot_be_opened_is_refused_without_its_password(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(_arguments(tmp_path, database=url))
 
+    told = capsys.readouterr()
     assert code == 1
-    assert [line["variable"] for line in lines] == ["--database"]
-    assert "hunter2" not in printed
+    assert [json.loads(line)["variable"] for line in told.out.splitlines()] == ["--database"]
+    assert "hunter2" not in told.out + told.err
 
 
 def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def test_a_file_nobody_may_read_is_told(reader: Reader, tmp_path: Path) -> None:
 
 
 @each_reader
+@pytest.mark.gate
 @pytest.mark.parametrize("name", ["\n", "x" * 300, "é", "\udcff", " ", "-", "--", "a\x1b[2J"])
 def test_odd_paths_obey_the_law(reader: Reader, name: str, tmp_path: Path) -> None:
     obeys(reader.arguments(tmp_path / name))

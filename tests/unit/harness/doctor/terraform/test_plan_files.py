@@ -119,6 +119,7 @@ def test_a_part_of_a_plan_is_no_pass(tmp_path: Path, part: dict[str, bool]) -> N
 _ODD: tuple[object, ...] = (None, True, 7, "text", [], [None], {}, {"a": {"b": [1]}})
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("odd", _ODD)
 @pytest.mark.parametrize(
     "road",
