@@ -17,6 +17,8 @@ from hypothesis import settings
 
 from tests.network_guard import loopback_only
 
+gc.set_threshold(200_000, 50, 100)  # as the command line has it
+
 # What an image may set and an operator's shell does not: output that fails then fails at once, and not at the end.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
@@ -59,6 +61,4 @@ def _no_pause_between_the_tries_of_boto() -> Iterator[None]:
 
 def pytest_collection_finish() -> None:
     """Ten thousand collected tests live to the end: no collection of garbage need look at them again."""
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)  # as the command line has it
