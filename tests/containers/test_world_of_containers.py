@@ -11,8 +11,6 @@ import pytest
 
 pytest.importorskip("testcontainers", reason="the extra `containers` is not installed")
 
-from testcontainers.community.localstack import LocalStackContainer
-
 from harness.cli import main
 from harness.conformance import ROWS, Verdict, tried
 from harness.generated import ARN, before_and_after
@@ -105,6 +103,9 @@ def test_a_refused_configuration_opens_no_port(world: ContainerWorld) -> None:
 
 @pytest.mark.filterwarnings("ignore:The wait_for_logs function:DeprecationWarning")  # its own use of it
 def test_localstack_answers_in_a_container(engine: Engine) -> None:
+    # Here, for it takes a tenth of a second of every collection.
+    from testcontainers.community.localstack import LocalStackContainer  # noqa: PLC0415
+
     try:
         image = localstack_image()
     except NoEngine as missing:

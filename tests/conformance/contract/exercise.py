@@ -11,13 +11,11 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
-import yaml
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
@@ -34,12 +32,10 @@ from urllib3 import HTTPResponse
 
 from harness.explore.seams import seed_alone_decides
 from harness.target import Call, World
+from tests.conformance.contract.document import DOCUMENT
 from tests.conformance.wire.scene import SILO, Scene
 
 ORIGIN: Final = "http://gateway.fake"
-DOCUMENT: Final[dict[str, Any]] = yaml.safe_load(
-    files("fake_sombra.gateway").joinpath("openapi.yaml").read_text("utf-8")
-)
 _CHECKS: Final = [
     status_code_conformance,
     content_type_conformance,
