@@ -25,6 +25,12 @@ from fake_sombra.transcend import tables
 from fake_sombra.transcend.blobs import Blobs
 
 _MEMORY = "sqlite://"
+_COUNTS = select(
+    *(
+        select(func.count()).select_from(each).scalar_subquery().label(each.name)
+        for each in tables.metadata.sorted_tables
+    )
+)
 _PRAGMAS = ("foreign_keys = ON", "busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL")
 
 
@@ -87,10 +93,7 @@ class Store:
     def counts(self) -> dict[str, int]:
         """Return the number of rows of each table."""
         with self.read() as rows:
-            return {
-                table.name: rows.execute(select(func.count()).select_from(table)).scalar_one()
-                for table in tables.metadata.sorted_tables
-            }
+            return {name: int(count) for name, count in rows.execute(_COUNTS).mappings().one().items()}
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -46,6 +46,7 @@ def test_the_list_names_all_fifty_with_what_finds_them(arguments: list[str], cap
     assert "check no-overlap, doctor rolling-update" in told
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"CI": "true"}, {"COLUMNS": "400"}])
 def test_no_line_is_wider_than_the_page_or_coloured_where_nobody_looks(
     environ: dict[str, str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
@@ -77,6 +78,7 @@ def test_a_run_tells_symptom_cause_detection_and_result(capsys: Captured) -> Non
         assert words in told
 
 
+@pytest.mark.gate
 def test_several_modes_are_a_table_with_the_reason_of_what_was_left_out(capsys: Captured) -> None:
     code = main(["failures", "run", "F05", "F06", "F07", "F28", "F35", "F40", "F38"])
 

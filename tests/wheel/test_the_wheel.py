@@ -107,6 +107,7 @@ def test_it_lists_scenarios_checks_and_claims(installed: Installed) -> None:
     assert all(word in listed.stdout for word in ("guide", "happy-state", "G-01", "D-12"))
 
 
+@pytest.mark.gate
 def test_it_reproduces_a_failure_mode_with_its_deployment(installed: Installed) -> None:
     ended = installed.run("sombra-rehearsal", "failures", "run", "F27", "--quiet")
 

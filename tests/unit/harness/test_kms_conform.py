@@ -45,6 +45,7 @@ def test_the_strict_front_conforms_and_every_row_is_written_down(
     assert capsys.readouterr().out.startswith("moto+strict does as AWS KMS does")
 
 
+@pytest.mark.gate
 def test_json_on_standard_output_is_nothing_but_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kms", "conform", "--json", "-"]) == 0
 

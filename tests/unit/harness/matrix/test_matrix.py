@@ -28,6 +28,7 @@ def classes() -> list[Represented]:
     return every_class()
 
 
+@pytest.mark.gate
 def test_there_are_as_many_configurations_and_classes_as_the_claims_ask_for(classes: list[Represented]) -> None:
     assert len(_EVERY) == len(set(_EVERY)) == 2 * 205 * 5 * 3
     assert sum(each.pairs for each in classes) == len(_EVERY) ** 2
@@ -39,6 +40,7 @@ def twins(classes: list[Represented]) -> dict[PairClass, Pair]:
     return {each.pair_class: each.pair for each in classes}
 
 
+@pytest.mark.gate
 @settings(deadline=None)
 @given(write=_CONFIGURATIONS, read=_CONFIGURATIONS)
 def test_pairs_of_one_class_have_one_outcome(
@@ -123,6 +125,7 @@ def test_a_disagreement_is_told_with_its_pair() -> None:
     assert as_csv(matrix).count("\n") == 2
 
 
+@pytest.mark.gate
 def test_the_verb_exits_with_one_when_the_fake_disagrees(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -161,6 +161,7 @@ def test_values_of_the_wrong_shape_end_in_an_exit_code(
     assert report(tmp_path, json.loads(json.dumps(whole))).exit_code in {0, 1, 2, 3}
 
 
+@pytest.mark.gate
 def test_a_large_plan_is_read_in_bounded_time(tmp_path: Path) -> None:
     """Some ten thousand resources of others cost seconds at most, wherever Sombra's stands among them."""
     other = {

@@ -24,6 +24,7 @@ def searched() -> Searched:
     return search(Space(3), depth=DEPTH)
 
 
+@pytest.mark.gate
 def test_every_law_holds_and_every_law_had_something_to_speak_of(searched: Searched) -> None:
     assert searched.broken is None
     assert min(searched.spoke.values()) > 0
