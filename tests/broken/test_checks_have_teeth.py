@@ -22,10 +22,11 @@ from scenarios.guide import guide
 
 
 @functools.cache
-def good() -> History:
+def good() -> Evidence:
     """One good run for all tests of this worker; nobody changes it."""
     before, after = before_and_after()
-    return rehearse(guide, Plan(before, after, default_rollback(after)), target=InProcess(), progress=Silent()).history
+    plan = Plan(before, after, default_rollback(after))
+    return Evidence(rehearse(guide, plan, target=InProcess(), progress=Silent()).history)
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,9 @@ def test_every_check_has_a_planted_wrong() -> None:
 @pytest.mark.parametrize("name", sorted(PLANTED))
 def test_a_check_passes_on_the_good_run_and_not_on_the_wrong_one(name: str) -> None:
     check = table()[name]
-    assert check.verdict(Evidence(good())).result is Result.PASS
+    assert check.verdict(good()).result is Result.PASS
 
-    verdict = check.verdict(Evidence(PLANTED[name].applied_to(good())))
+    verdict = check.verdict(Evidence(PLANTED[name].applied_to(good().history)))
 
     assert verdict.result is Result.FAIL
     assert verdict.why

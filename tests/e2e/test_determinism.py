@@ -23,9 +23,10 @@ def _history(scenario: Scenario, *, seed: int = 7, files: tuple[EnvFile, ...] = 
     return rehearse(scenario, plan, target=named("inprocess"), progress=Silent()).history
 
 
-def test_the_guide_runs_the_same_twice_with_one_seed() -> None:
-    guide = scenarios()["guide"]
-    one, again = _history(guide), _history(guide, files=with_fresh_keys(*before_and_after()))
+@pytest.mark.parametrize("name", ["rollback_at_every_step", pytest.param("guide", marks=pytest.mark.gate)])
+def test_a_scenario_runs_the_same_twice_with_one_seed(name: str) -> None:
+    scenario = scenarios()[name]
+    one, again = _history(scenario), _history(scenario, files=with_fresh_keys(*before_and_after()))
 
     keys = [history.of("booted", world=TRUNK)[0]["keys"] for history in (one, again)]
     assert keys[0] != keys[1]

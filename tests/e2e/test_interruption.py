@@ -16,9 +16,17 @@ import pytest
 from tests.e2e.commands import children, is_alive, started
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.gate)])
-def test_an_interrupted_run_leaves_its_history_and_no_process(tmp_path: Path, ending: signal.Signals) -> None:
-    with started("harness", "rehearse", "--requests", "16", "--out", str(tmp_path)) as process:
+@pytest.mark.parametrize(
+    ("scenario", "ending"),
+    [
+        ("rollback_at_every_step", signal.SIGINT),
+        *(pytest.param("guide", ending, marks=pytest.mark.gate) for ending in (signal.SIGINT, signal.SIGTERM)),
+    ],
+)
+def test_an_interrupted_run_leaves_its_history_and_no_process(
+    tmp_path: Path, scenario: str, ending: signal.Signals
+) -> None:
+    with started("harness", "rehearse", scenario, "--requests", "16", "--out", str(tmp_path)) as process:
         assert process.stderr is not None
         assert any("Stop Sombra" in line for line in process.stderr)
         parts = children(process)
