@@ -73,7 +73,6 @@ _NEXT: dict[type[KmsRefusal], str] = {
 _UNREACHABLE = (aws.HTTPClientError, aws.ConnectionError, aws.EndpointConnectionError)
 _NO_CREDENTIALS = (
     aws.NoCredentialsError,
-    aws.PartialCredentialsError,
     aws.CredentialRetrievalError,
     aws.TokenRetrievalError,
     aws.UnauthorizedSSOTokenError,
@@ -94,6 +93,8 @@ def refusal_for(error: Exception, *, action: str) -> KmsRefusal:
     """The refusal that one of `CALL_ERRORS` stands for; `action` is spelled as IAM does (`kms:Decrypt`)."""
     if isinstance(error, aws.ClientError):
         kind, what = _answered(error), f"was refused with {code_of(error) or 'no error code'}"
+    elif isinstance(error, aws.PartialCredentialsError):
+        kind, what = KmsCredentials, f"found half a pair of AWS credentials: {error.kwargs['cred_var']} is missing"
     elif isinstance(error, _NO_CREDENTIALS):
         kind, what = KmsCredentials, "found no AWS credentials that can be used"
     elif isinstance(error, aws.InvalidRegionError):

@@ -46,7 +46,7 @@ def _connect(settings: AwsSettings) -> Any:
     import boto3  # noqa: PLC0415  0.1 s that a start need not wait for
     from botocore.config import Config  # noqa: PLC0415  see above
 
-    session = boto3.Session(**_credentials(settings), region_name=settings.region)
+    session = boto3.Session(**_credentials(settings))
     named: Any = {"user_agent_appid": settings.instance}  # the stubs do not know it
     config = Config(
         connect_timeout=settings.timeout_s,

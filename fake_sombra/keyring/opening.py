@@ -7,7 +7,7 @@ from typing import Any
 
 from fake_sombra.keyring import Keyring
 from fake_sombra.keyring.local import LocalKeyring
-from fake_sombra.settings import Provider, Settings
+from fake_sombra.settings import Settings
 
 
 def open_keyring(
@@ -18,7 +18,7 @@ def open_keyring(
     kms_client: Any = None,
 ) -> Keyring:
     """The keyring of a boot; what only AWS needs is imported only there."""
-    if settings.provider is Provider.AWS and settings.aws is not None:
+    if settings.aws is not None:
         from fake_sombra.keyring.aws import AwsKeyring  # noqa: PLC0415  time that Local boots need not pay
 
         return AwsKeyring(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from fake_sombra.errors import (
     Tampered,
     WrongProvider,
 )
-from fake_sombra.keyring import WrapLabel
+from fake_sombra.keyring import DataKey, WrapLabel
+from fake_sombra.keyring.aws_client import THREADS
 from tests.unit.fake_sombra.keyring.kms import ALIAS_ARN, ARN, OTHER_ARN, FakeKms, opened, refusal, run
 
 _HERE = WrapLabel("AWS", ARN)
@@ -93,6 +95,16 @@ def test_with_a_context_a_new_key_is_one_generate_data_key_bound_to_the_organiza
         assert kms.calls[-1][1]["EncryptionContext"] == context
         with pytest.raises(Tampered):
             run(other.keyring.unwrap(made.wrapped.ciphertext, label=_HERE))
+
+
+def test_with_a_context_a_known_key_is_bound_to_the_organization_too() -> None:
+    with opened(context="context") as here, opened(here.kms, context="context", organization="other") as other:
+        wrapped = run(here.keyring.wrap(b"k" * 32))
+
+        assert here.kms.calls[-1][1]["EncryptionContext"] == {"purpose": "cek", "tenant": "acme"}
+        assert run(here.keyring.unwrap(wrapped.ciphertext, label=_HERE)) == b"k" * 32
+        with pytest.raises(Tampered):
+            run(other.keyring.unwrap(wrapped.ciphertext, label=_HERE))
 
 
 def test_random_bytes_come_from_the_custom_key_store_when_there_is_one() -> None:
@@ -251,8 +263,10 @@ def test_an_answer_of_decrypt_that_cannot_be_is_not_believed(spoilt: dict[str, A
     with opened(FakeKms(spoils={"decrypt": spoilt})) as here:
         made = run(here.keyring.generate())
 
-        with pytest.raises(KmsInternal):
+        with pytest.raises(KmsInternal) as refused:
             run(here.keyring.unwrap(made.wrapped.ciphertext, label=_HERE))
+
+    assert _is_told(refused.value, "kms:Decrypt", spoilt)
 
 
 @pytest.mark.parametrize(
@@ -270,8 +284,18 @@ def test_an_answer_of_decrypt_that_cannot_be_is_not_believed(spoilt: dict[str, A
 )
 def test_an_answer_that_cannot_be_makes_no_key(method: str, spoilt: dict[str, Any]) -> None:
     context = "context" if method == "generate_data_key" else "none"
-    with opened(FakeKms(spoils={method: spoilt}), context=context) as here, pytest.raises(KmsInternal):
+    with opened(FakeKms(spoils={method: spoilt}), context=context) as here, pytest.raises(KmsInternal) as refused:
         run(here.keyring.generate())
+
+    action = {"generate_random": "GenerateRandom", "encrypt": "Encrypt", "generate_data_key": "GenerateDataKey"}[method]
+    assert _is_told(refused.value, f"kms:{action}", spoilt)
+
+
+def _is_told(refused: KmsInternal, action: str, spoilt: dict[str, Any]) -> bool:
+    """Whether the message names the action and the field that cannot be."""
+    (name,) = spoilt
+    what = "for another key" if name == "KeyId" else f"with a {name} of an impossible size"
+    return refused.operation == action and refused.message.startswith(f"{action} was answered {what}")
 
 
 def test_a_key_of_nowhere_is_not_found() -> None:
@@ -281,10 +305,11 @@ def test_a_key_of_nowhere_is_not_found() -> None:
 
 def test_calls_run_in_threads_and_do_not_wait_for_one_another() -> None:
     """Eight calls meet at a barrier that opens only when all of them are inside the client."""
-    meeting = threading.Barrier(8)
+    meeting, names = threading.Barrier(8), set()
 
     class Slow(FakeKms):
         def generate_random(self, **asked: Any) -> dict[str, Any]:
+            names.add(threading.current_thread().name)
             meeting.wait(timeout=10)
             return FakeKms.generate_random(self, **asked)
 
@@ -294,6 +319,31 @@ def test_calls_run_in_threads_and_do_not_wait_for_one_another() -> None:
             return len(await asyncio.gather(*(here.keyring.generate() for _ in range(8))))
 
         assert run(eight()) == 8
+    assert names == {f"kms_{number}" for number in range(8)}
+
+
+def test_a_keyring_that_is_closed_waits_for_no_call_and_begins_none() -> None:
+    """A KMS that keeps silent would hold up the stop; what waits for a thread by then is given up."""
+    here, answered, begun = asyncio.new_event_loop(), threading.Event(), threading.Semaphore(0)
+
+    class Silent(FakeKms):
+        def generate_random(self, **asked: Any) -> dict[str, Any]:
+            begun.release()
+            assert answered.wait(timeout=30)
+            return FakeKms.generate_random(self, **asked)
+
+    async def closed_in_mid_call() -> list[DataKey | BaseException]:
+        calls = [here.create_task(keyring.generate()) for _ in range(THREADS + 1)]
+        await here.run_in_executor(None, lambda: [begun.acquire(timeout=30) for _ in range(THREADS)])
+        keyring.close()
+        answered.set()
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    with opened(Silent()) as made, closing(here):
+        keyring = made.keyring
+        ends = here.run_until_complete(closed_in_mid_call())
+
+    assert [type(end) for end in ends] == [DataKey] * THREADS + [asyncio.CancelledError]
 
 
 def test_a_closed_keyring_leaves_a_client_that_it_was_given_open_and_closes_twice() -> None:

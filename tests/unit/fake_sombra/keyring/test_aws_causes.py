@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
@@ -76,6 +78,19 @@ def test_a_call_without_an_answer_has_a_cause_too(error: Exception, cause: str) 
     assert "kms:Encrypt" in found.message
     assert "planted" not in found.message
     assert code_of(error) == ""
+
+
+def test_half_a_pair_of_credentials_is_told_with_what_is_missing() -> None:
+    error = aws.PartialCredentialsError(provider="environment", cred_var="AWS_SECRET_ACCESS_KEY")
+
+    assert "AWS_SECRET_ACCESS_KEY is missing" in refusal_for(error, action="kms:Encrypt").message
+
+
+@pytest.mark.parametrize("answer", [{}, {"Error": {}}, {"Error": {"Code": "DisabledException"}}])
+def test_an_error_that_lacks_its_parts_is_still_an_error(answer: Any) -> None:
+    found = refusal_for(aws.ClientError(answer, "Decrypt"), action="kms:Decrypt")
+
+    assert found.code == ("kms_key_disabled" if answer.get("Error") else "kms_internal")
 
 
 @pytest.mark.parametrize("code", ["DisabledException", "KMSInvalidStateException"])

@@ -73,6 +73,18 @@ def test_no_credentials_and_half_a_pair_are_refused_without_a_call(keys: dict[st
     assert isinstance(_refused(endpoint_url=nobody, **keys), KmsCredentials)
 
 
+def test_half_a_pair_is_not_completed_with_what_else_this_machine_has(
+    nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another secret")
+
+    found = _refused(endpoint_url=nobody, access_key_id="id", secret_access_key=None)
+
+    assert isinstance(found, KmsCredentials)
+    assert "AWS_SECRET_ACCESS_KEY is missing" in found.message
+
+
 def test_an_endpoint_that_is_no_address_is_unreachable() -> None:
     assert isinstance(_refused(endpoint_url="nonsense", **_KEYS), KmsUnreachable)
 
@@ -99,6 +111,15 @@ def test_the_client_is_made_once_with_explicit_limits(nobody: str) -> None:
     assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (1.5, 1.5, THREADS)
     assert (made.meta.region_name, made.meta.endpoint_url) == ("eu-west-1", nobody)
     client.close()
+
+
+def test_a_client_that_was_made_here_is_closed_here(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, closed = AwsClient(replace(SETTINGS, endpoint_url=nobody, **_KEYS)), []
+    monkeypatch.setattr(client._connected()._endpoint, "close", lambda: closed.append(True))
+
+    client.close()
+
+    assert closed == [True]
 
 
 def test_a_given_client_is_used_and_not_closed() -> None:
