@@ -48,6 +48,11 @@ class Submitted:
         return f"{self.core_identifier} {self.loyalty} {self.found}"
 
     @property
+    def stated(self) -> str:
+        """Every identifier that its submission stated, with blanks between."""
+        return f"{self.email} {self.core_identifier} {self.loyalty}"
+
+    @property
     def loyalty(self) -> str:
         """A custom identifier that the submission states."""
         return f"L-{self.name}"

@@ -13,6 +13,7 @@ from harness.rehearsal.damage import damage_everything
 from harness.rehearsal.in_flight import in_flight_count, read_what_came_of_it, try_next_steps
 from harness.rehearsal.kms_calls import refusals_counted
 from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.roads import try_roads
 from harness.rehearsal.seed import Seeder
 from harness.rehearsal.webhooks import deliver, fresh_webhook, started_receiver
 from harness.runbook import Runbook, minutes
@@ -303,6 +304,11 @@ def after_the_rollback(r: Rehearsal, run: Runbook) -> None:
         f.must_start("before")
         wanted = {artifact.name: artifact for artifact in (*sample(f), *latest)}
         f.probe("old-environment", wanted.values())
+    with r.fork("goes-on", "After the rollback old work goes on where it stood") as f:
+        f.must_start("rollback")
+        try_roads(f, BACK)
+        try_next_steps(f, BACK)
+        read_what_came_of_it(f)
 
 
 def roll_back_from(r: Rehearsal, step: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 from harness.checks.check import CLOUD, Evidence, check, first_bad
+from harness.checks.in_flight import all_statuses, what_was_lost
 from harness.history import TRUNK, Event
-from harness.rehearsal.in_flight import NEXT_STEPS
 from harness.verdict import Verdict, failed, passed, unknown
 
 AFTER, BEFORE = "after-cutover", "before-cutover"
@@ -90,11 +90,7 @@ def next_steps_work_before(evidence: Evidence) -> Verdict:
     bad = [event for event in steps if not event["ok"]]
     if bad:
         return failed(f"{bad[0]['status']}: {bad[0]['step']} refused as {bad[0]['cause']}", [event.n for event in bad])
-    for event in evidence.of("came-of-it", world="happy"):
-        lost = [name for name in ("enriched", "answered", "attached") if not event[name]]
-        if lost:
-            return failed(f"what was {lost[0]} cannot be read back", [event.n])
-    return _all_statuses(steps, "every in-flight status took its next step")
+    return what_was_lost(evidence, "happy") or all_statuses(steps, "every in-flight status took its next step")
 
 
 @check("in-flight-cannot-proceed", "After the cutover no in-flight request can take its next step", "G-05")
@@ -108,14 +104,7 @@ def in_flight_cannot_proceed(evidence: Evidence) -> Verdict:
             )
         if not event["unchanged"]:
             return failed(f"{event['request']} ({event['status']}): {event['step']} was left half done", [event.n])
-    return _all_statuses(steps, "every next step was refused as wrong_provider and nothing moved")
-
-
-def _all_statuses(steps: list[Event], why: str) -> Verdict:
-    missing = set(NEXT_STEPS) - {event["status"] for event in steps}
-    if missing:
-        return unknown(f"no request was tried in {', '.join(sorted(missing))}")
-    return passed(f"{why} ({len(steps)} tries)", [event.n for event in steps])
+    return all_statuses(steps, "every next step was refused as wrong_provider and nothing moved")
 
 
 @check("drained-loses-nothing", "Drained first, the cutover loses nothing in flight", "G-07", worlds=("drained",))
@@ -283,15 +272,3 @@ def archive_complete(evidence: Evidence) -> Verdict:
         if event["described"] != event["written"]:
             return failed(f"{event['written'] - event['described']} files are not as their listing says", [event.n])
     return passed("; ".join(f"{event['expected']} files" for event in archives), [event.n for event in archives])
-
-
-@check("rollback-healthy", "After the rollback the service is healthy", "G-23", "D-01")
-def rollback_healthy(evidence: Evidence) -> Verdict:
-    """`KMS_PROVIDER=local` with the AWS variables left in place starts and is green."""
-    boots = [event for event in evidence.of("booted", environment="rollback") if event["accepted"]]
-    health = [event for event in evidence.of("health") if boots and event["instance"] == boots[-1]["instance"]]
-    if not health:
-        return unknown("no rollback was started")
-    if boots[-1]["provider"] != "local" or health[-1]["customer"] != 200 or health[-1]["ingress"] != 200:
-        return failed("the rolled back service is not a healthy Local Sombra", [boots[-1].n, health[-1].n])
-    return passed("started under local and healthy", [boots[-1].n, health[-1].n])

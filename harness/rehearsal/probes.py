@@ -134,10 +134,11 @@ def _judge_request(artifact: Artifact, reply: Reply) -> Observed:
 
 
 def _judge_identifier(artifact: Artifact, reply: Reply) -> Observed:
-    """Its own values come back, and nobody else's."""
+    """Its own values come back, all that were stated, and nobody else's."""
     values = {each.get("value") for each in reply.json.get("identifiers", [])}
-    known = {artifact.handle["value"], *artifact.handle.get("others", "").split()}
-    return _opened_if(artifact, reply, right=artifact.handle["value"] in values and values <= known)
+    stated = {artifact.handle["value"], *artifact.handle.get("stated", "").split()}
+    known = {*stated, *artifact.handle.get("others", "").split()}
+    return _opened_if(artifact, reply, right=stated <= values <= known)
 
 
 def _judge_integration(artifact: Artifact, reply: Reply) -> Observed:

@@ -72,9 +72,11 @@ def _key(listing: Mapping[str, Any], file: Artifact) -> str:
 
 
 def _data_subject(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
-    """Session, CEK exchange, ciphertext, decryption in the browser."""
+    """Session, CEK exchange, ciphertext, decryption in the browser; the session is of before the cutover (G-11)."""
     browser, request = Browser(), file.handle["id"]
-    key, cause = key_of(r, request, browser=browser)
+    sessions = [each.handle for each in r.ledger.of_latest("session", "before")]
+    kept = next((each["token"] for each in sessions if each["audience"] == "data_subject"), "")
+    key, cause = key_of(r, request, browser=browser, session=kept)
     if cause:
         return False, cause
     listings = r.exchange([r.cloud("GET", f"requests/{request}/encrypted")])[0].json.get("files", [])

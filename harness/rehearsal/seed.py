@@ -99,6 +99,7 @@ class Seeder:
             handle = {
                 "id": request.id,
                 "value": request.email,
+                "stated": request.stated,
                 "others": request.others,
             }
             self.keep("identifier", request.name, request=request.name, handle=handle)
