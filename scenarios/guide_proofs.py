@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from harness.key_material import fresh_key
 from harness.rehearsal.ageing import try_aged_tokens
+from harness.rehearsal.config_sync import look_at_config_sync
 from harness.rehearsal.doors import knock_everywhere
 from harness.rehearsal.forgeries import try_forgeries
 from harness.rehearsal.lifetimes import watch_tokens_age
@@ -39,6 +40,9 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         f.must_start("before")
         requests, integrations = (f.ledger.of_latest(kind, "before") for kind in ("request", "integration"))
         look_at_stored(f, requests[:_LOOKED_AT], integrations[:1])
+    with r.fork("config-sync", "What a start tells Transcend of itself, and what if it is not listened to") as f:
+        for environment in ("before", "after"):
+            look_at_config_sync(f, environment)
     own_consent_key(r, run)
     let_tokens_age(r)
 
