@@ -13,6 +13,7 @@ from harness.rehearsal.forgeries import try_forgeries
 from harness.rehearsal.lifetimes import watch_tokens_age
 from harness.rehearsal.preflight import examine_samples
 from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.sealed_sessions import exchange_over_the_cutover
 from harness.rehearsal.seed import Seeder
 from harness.rehearsal.stored import look_at_stored
 from harness.runbook import Runbook, minutes
@@ -43,6 +44,8 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
     with r.fork("config-sync", "What a start tells Transcend of itself, and what if it is not listened to") as f:
         for environment in ("before", "after"):
             look_at_config_sync(f, environment)
+    with r.fork("exchange", "Browsers seal sessions towards the exchange key; pages outlive the cutover") as f:
+        exchange_over_the_cutover(f)
     own_consent_key(r, run)
     let_tokens_age(r)
 

@@ -6,6 +6,7 @@ section 8).
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_IV_SIZE = 12
 
 
 class CannotDecrypt(ValueError):
@@ -42,13 +45,21 @@ class Browser:
         context, peer = answer["decryptionContext"], answer["publicKeyECDH"]
         if not isinstance(context, Mapping) or not isinstance(peer, str):
             raise CannotDecrypt("the answer holds no decryption context")
+        kek = self._shared(peer, b"rewrap-for-session")
+        iv, wrapped, tag = (b64decode(str(context[name])) for name in ("iv", "wrappedKey", "authTag"))
+        return _open(kek, iv, wrapped, tag)
+
+    def sealed(self, session: str, peer: str) -> str:
+        """A session as `dhEncrypted`, which the owner of a published exchange key opens (docs/wire.md)."""
+        iv = os.urandom(_IV_SIZE)
+        ciphertext = AESGCM(self._shared(peer, b"dh-encrypted")).encrypt(iv, session.encode(), None)
+        return f"{self.public_key}.{b64encode(iv + ciphertext).decode()}"
+
+    def _shared(self, peer: str, purpose: bytes) -> bytes:
         key = serialization.load_der_public_key(b64decode(peer))
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise CannotDecrypt("the gateway's key is not an elliptic curve key")
-        secret = self.private_key.exchange(ec.ECDH(), key)
-        kek = HKDF(hashes.SHA384(), 32, salt=None, info=b"rewrap-for-session").derive(secret)
-        iv, wrapped, tag = (b64decode(str(context[name])) for name in ("iv", "wrappedKey", "authTag"))
-        return _open(kek, iv, wrapped, tag)
+        return HKDF(hashes.SHA384(), 32, salt=None, info=purpose).derive(self.private_key.exchange(ec.ECDH(), key))
 
     @staticmethod
     def decrypt(cek: bytes, listing: Mapping[str, object], ciphertext: bytes) -> bytes:
