@@ -9,7 +9,7 @@ from __future__ import annotations
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.kms_calls import count_kms_calls
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.rehearsal.roads import archive, read_back, try_roads, try_roads_to_new_work
+from harness.rehearsal.roads import archive, ask_what_is_pending, read_back, try_roads, try_roads_to_new_work
 from harness.runbook import Act, Alone, Runbook, minutes, scenario
 from scenarios import guide_forks, guide_operator, guide_proofs
 from scenarios.guide_startup import try_a_hybrid
@@ -34,6 +34,7 @@ def _before_the_window(run: Runbook) -> None:
 
     with run.step("archive", "Download what must stay readable", claims=("G-16", "G-18"), in_window=False):
         try_roads(r, "before-cutover")
+        ask_what_is_pending(r, "before-cutover")
         archive(r, statuses=("APPROVING", "DOWNLOADABLE", "COMPLETED", "DELAYED"))
         r.list_requests("before-cutover")
         count_kms_calls(r, "under-local")
@@ -87,6 +88,7 @@ def _cut_over(run: Runbook) -> None:
         r.probe("after-cutover")
         r.read_journal("after-cutover")
         try_roads(r, "after-cutover")
+        ask_what_is_pending(r, "after-cutover")
         try_next_steps(r, "after-cutover")
         r.list_requests("after-cutover")
         read_back(r, "after-cutover")

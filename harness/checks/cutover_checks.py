@@ -235,7 +235,11 @@ def _window(evidence: Evidence, world: str) -> Verdict:
     return (failed if used > budget else passed)(why, [event.n for event in steps])
 
 
-@check("roads-open-before", "Before: data subject, API and CLI can all download", "G-16")
+@check(
+    "roads-open-before",
+    "Before: data subject, API and CLI can all download, and a silo is told what is pending",
+    "G-16",
+)
 def roads_open_before(evidence: Evidence) -> Verdict:
     """The bare CLI is refused (D-09); with the internal key added on the way it works."""
     roads = evidence.of("road", moment=BEFORE)

@@ -24,6 +24,18 @@ def try_roads(r: Rehearsal, moment: str) -> None:
             _walk_all(r, moment, status, file)
 
 
+def ask_what_is_pending(r: Rehearsal, moment: str) -> None:
+    """As a silo that nobody calls asks what it has to do (sombra.md 6.24): one identifier of each request, in clear."""
+    known = {request.id: request for request in r.ledger.requests.values()}
+    reply = r.exchange([r.customer.pending("crm", "ACCESS")])[0]
+    items = reply.json.get("items", []) if reply.ok else []
+    told = [(known.get(str(each["requestId"])), each["identifier"]) for each in items]
+    ok = bool(told) and all(
+        request is not None and value in {request.email, request.core_identifier} for request, value in told
+    )
+    r.record("road", moment=moment, road="pending", status="", artifact="ACCESS", ok=ok, cause=reply.cause)
+
+
 def try_roads_to_new_work(r: Rehearsal) -> None:
     """Walk every road to the newest file that the serving gateway made."""
     made = [each for each in r.ledger.of("file") if each.instance == r.serving]

@@ -123,6 +123,10 @@ class Customer:
         call = self._call("POST", "/v1/datapoint", headers=headers)
         return Call(call.method, call.place, call.path, call.headers, content)
 
+    def pending(self, silo: str, action: str) -> Call:
+        """`GET /v1/data-silo/{id}/pending-requests/{action}`, the first page as the CLI asks for it."""
+        return self._call("GET", f"/v1/data-silo/{silo}/pending-requests/{action}?offset=0&limit=100")
+
     def register_saas(self, secrets: Mapping[str, str]) -> Call:
         """`POST /v1/register-saas`."""
         document = {"secretMap": dict(secrets), "allowedHosts": ["api.example.com"], "allowedPlaintextPaths": []}

@@ -11,6 +11,7 @@ from fake_sombra.crypto import tokens
 from fake_sombra.errors import Refusal, WrongProvider
 from fake_sombra.gateway import assembly
 from fake_sombra.gateway.calls import Call, Reply
+from fake_sombra.gateway.cron import Cron
 from fake_sombra.gateway.customer import CustomerIngress
 from fake_sombra.gateway.edge import Edge
 from fake_sombra.gateway.files import Files
@@ -216,3 +217,15 @@ def environment_in_the_answer(patches: Patches) -> None:
 
     patches.wrap(InProcessWorld, "_boot", booting)
     patches.wrap(Edge, "_refused", refusing)
+
+
+@mutant("pending-without-opening", breaks="G-17", killed_by="roads-closed-after")
+def pending_without_opening(patches: Patches) -> None:
+    """A silo that asks what is pending is told by core identifier, and nothing is opened."""
+
+    async def item(self: Cron, silo_id: str, node: Any) -> Any:
+        request_id, context = str(node["requestId"]), str(node["encryptedCEKContext"])
+        nonce = self._contexts.make_nonce(request_id=request_id, data_silo_id=silo_id, context=context)
+        return {"identifier": str(node["coreIdentifier"]), "requestId": request_id, "nonce": nonce}
+
+    patches.replace(Cron, "_item", item)
