@@ -8,7 +8,7 @@ from hashlib import sha256
 from harness.key_material import fresh_key
 from harness.rehearsal.ageing import try_aged_tokens
 from harness.rehearsal.config_sync import look_at_config_sync
-from harness.rehearsal.doors import knock_everywhere
+from harness.rehearsal.doors import knock_everywhere, with_a_further_key
 from harness.rehearsal.forgeries import try_forgeries
 from harness.rehearsal.lifetimes import watch_tokens_age
 from harness.rehearsal.preflight import examine_samples
@@ -23,7 +23,7 @@ from scenarios.guide_startup import walk_the_table
 from scenarios.parts import functional_probe
 
 _LOOKED_AT = 4
-_CONSENT = "CONSENT_IDENTIFIER_ENCRYPTION_KEY"
+_CONSENT, _HASH = "CONSENT_IDENTIFIER_ENCRYPTION_KEY", "INTERNAL_KEY_HASH"
 
 
 def before_the_stop(r: Rehearsal, run: Runbook) -> None:
@@ -33,7 +33,7 @@ def before_the_stop(r: Rehearsal, run: Runbook) -> None:
         f.must_start("before")
         try_forgeries(f)
     with r.fork("doors", "Every route without its credentials, and where it is not") as f:
-        f.must_start("before")
+        f.must_start("before", changed={_HASH: with_a_further_key(f.environments["before"].get(_HASH, ""))})
         knock_everywhere(f)
     with r.fork("ageing", "Tokens are used just before and just after their end") as f:
         watch_tokens_age(f)

@@ -24,7 +24,7 @@ _SILENT = frozenset({"connection_refused", "bad_gateway", ""})
 
 @check(
     "doors-are-shut",
-    "No route is open without its credentials, nor at the listener where it is not",
+    "No route is open without its credentials, nor at the listener where it is not; each listed internal key admits",
     "G-16",
     "G-17",
     worlds=("doors",),
@@ -33,10 +33,12 @@ def doors_are_shut(evidence: Evidence) -> Verdict:
     """The internal key on every customer route, the shared secret on every route of Transcend's."""
     knocks = evidence.of("knock", world="doors")
     for event in knocks:
-        if event["ok"] or event["cause"] not in event["expected"]:
+        if event["cause"] not in (event["expected"] or [""]) or event["ok"] != (not event["expected"]):
             said = event["cause"] or "let in"
             return failed(f"{event['route']} {event['how']} was {said}", [event.n])
-    return passed(f"{len(knocks)} knocks, none let in", [event.n for event in knocks])
+    if not any(event["expected"] for event in knocks):
+        return unknown("nobody knocked")
+    return passed(f"{len(knocks)} knocks, each let in or not as it must be", [event.n for event in knocks])
 
 
 @check(

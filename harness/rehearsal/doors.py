@@ -12,11 +12,15 @@ from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import Call, Secrets
 
 _INTERNAL, _API, _SECRET = "x-sombra-authorization", "authorization", "x-fake-ingress-secret"
-_WITHOUT_TRANSCEND = frozenset({"POST /v1/data-silo", "POST /v1/register-saas"})
-"""Where nothing is asked of Transcend's cloud, which alone knows the API keys: an empty answer, a registration."""
-_INGRESS = (
+_WITHOUT_TRANSCEND = frozenset({"POST /v1/data-silo", "POST /v1/custom/sign", "POST /v1/register-saas"})
+"""Where nothing is asked of Transcend's cloud, which alone knows the API keys: an empty answer, what is only signed."""
+_FURTHER = b64encode(hashlib.sha256(b"a further internal key").digest()).decode()
+INGRESS = (
     "open-context",
     "rewrap-for-session",
+    "exchange-key",
+    "re-sign-context",
+    "re-sign-integration",
     "proxy-saas",
     "login",
     "consent/encrypt",
@@ -27,7 +31,7 @@ _INGRESS = (
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """One call that must not be let in; `causes` are those it may be refused with."""
+    """One call; `causes` are those it may be refused with, none where it must be let in."""
 
     route: str
     how: str
@@ -35,10 +39,19 @@ class Knock:
     causes: tuple[str, ...] = ("not_authenticated",)
 
 
+def with_a_further_key(hashes: str) -> str:
+    """INTERNAL_KEY_HASH with the hash of a further internal key in front; each one listed admits (sombra.md 2.2)."""
+    first = b64encode(hashlib.sha256(b64decode(_FURTHER)).digest()).decode()
+    return f"{first},{hashes}" if hashes else first
+
+
 def knock_everywhere(r: Rehearsal) -> None:
-    """Try every door; nothing may happen behind one, so a fork is the place for it."""
+    """Try every door; nothing may happen behind one, so a fork is the place for it.
+
+    The gateway must have been started `with_a_further_key`.
+    """
     r.need("a call that is let in", [r.customer.read(r.ledger.of("file")[0].handle["id"])])  # some keep what they heard
-    knocks = [*_customer(r), *_ingress(r), *_elsewhere(r)]
+    knocks = [*_listed(r), *_customer(r), *_ingress(r), *_elsewhere(r)]
     for knock, reply in zip(knocks, r.exchange([each.call for each in knocks]), strict=True):
         r.record(
             "knock",
@@ -51,9 +64,20 @@ def knock_everywhere(r: Rehearsal) -> None:
         )
 
 
+def _listed(r: Rehearsal) -> Iterator[Knock]:
+    """Keys are rotated by listing two; the rehearsal's own stands last, behind the operator's."""
+    call = r.customer.read(r.ledger.of("file")[0].handle["id"])
+    for how, key in (("with the first internal key", _FURTHER), ("with the last internal key", r.secrets.internal_key)):
+        yield Knock(_named(call), how, replace(call, headers=_with(call.headers, {_INTERNAL: f"Bearer {key}"})), ())
+
+
+def _named(call: Call) -> str:
+    return f"{call.method} {call.path.partition('?')[0]}"
+
+
 def _customer(r: Rehearsal) -> Iterator[Knock]:
-    for call in _routes(r):
-        route = f"{call.method} {call.path.partition('?')[0]}"
+    for call in customer_routes(r):
+        route = _named(call)
         for how, changed in _wrong_keys(r.secrets).items():
             yield Knock(route, how, replace(call, headers=_with(call.headers, changed)))
         if route not in _WITHOUT_TRANSCEND:
@@ -61,7 +85,7 @@ def _customer(r: Rehearsal) -> Iterator[Knock]:
             yield Knock(route, "with another API key", replace(call, headers=other))
 
 
-def _routes(r: Rehearsal) -> list[Call]:
+def customer_routes(r: Rehearsal) -> list[Call]:
     """Each route of the customer ingress that asks for credentials (docs/wire.md), with good content."""
     file, nonce = r.ledger.of("file")[0], r.ledger.of("nonce")[0].handle["token"]
     draft = Submitted("r-door", "", "COMPILING", "door@example.com", "core-door")
@@ -75,6 +99,9 @@ def _routes(r: Rehearsal) -> list[Call]:
         r.customer.answer(nonce, []),
         r.customer.confirm(nonce),
         r.customer.datapoint(nonce, "door.bin", b"door"),
+        r.customer.datapoint_page(nonce, "door", ["door"]),
+        r.customer.pending_requests("door", "ACCESS"),
+        r.customer.sign_code("door"),
         r.customer.register_saas({"apiKey": "door"}),
     ]
 
@@ -102,7 +129,7 @@ def _with(headers: Mapping[str, str], changed: Mapping[str, str | None]) -> dict
 
 
 def _ingress(r: Rehearsal) -> Iterator[Knock]:
-    for route in _INGRESS:
+    for route in INGRESS:
         for how, secret in (("without the shared secret", None), ("with another secret", "another")):
             headers = {"content-type": "application/json", **({} if secret is None else {_SECRET: secret})}
             yield Knock(route, how, Call("POST", "ingress", f"/fake/v1/{route}", headers, b"{}"))
@@ -112,12 +139,11 @@ def _elsewhere(r: Rehearsal) -> Iterator[Knock]:
     """The routes of one listener asked for at another: whoever reaches one must not reach both."""
     shut = ("not_found", "not_authenticated")
     good = {_SECRET: r.secrets.ingress_secret, "content-type": "application/json"}
-    for route in _INGRESS:
+    for route in INGRESS:
         yield Knock(
             route, "at the customer's listener", Call("POST", "customer", f"/fake/v1/{route}", good, b"{}"), shut
         )
-    for call in _routes(r)[:3]:
-        route = f"{call.method} {call.path.partition('?')[0]}"
-        yield Knock(route, "at Transcend's listener", replace(call, place="ingress"), shut)
+    for call in customer_routes(r)[:3]:
+        yield Knock(_named(call), "at Transcend's listener", replace(call, place="ingress"), shut)
     for place in ("customer", "ingress"):
         yield Knock("/state", f"at the {place} listener", Call("GET", place, "/state", good), shut)

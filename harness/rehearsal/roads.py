@@ -27,7 +27,7 @@ def try_roads(r: Rehearsal, moment: str) -> None:
 def ask_what_is_pending(r: Rehearsal, moment: str) -> None:
     """As a silo that nobody calls asks what it has to do (sombra.md 6.24): one identifier of each request, in clear."""
     known = {request.id: request for request in r.ledger.requests.values()}
-    reply = r.exchange([r.customer.pending("crm", "ACCESS")])[0]
+    reply = r.exchange([r.customer.pending_requests("crm", "ACCESS")])[0]
     items = reply.json.get("items", []) if reply.ok else []
     told = [(known.get(str(each["requestId"])), each["identifier"]) for each in items]
     ok = bool(told) and all(

@@ -123,9 +123,18 @@ class Customer:
         call = self._call("POST", "/v1/datapoint", headers=headers)
         return Call(call.method, call.place, call.path, call.headers, content)
 
-    def pending(self, silo: str, action: str) -> Call:
+    def datapoint_page(self, nonce: str, name: str, rows: list[Any]) -> Call:
+        """`POST /v1/datapoint-chunked`, one page."""
+        document = {"dataPointName": name, "data": rows, "isLastPage": True}
+        return self._call("POST", "/v1/datapoint-chunked", document, headers={"x-transcend-nonce": nonce})
+
+    def pending_requests(self, silo: str, action: str) -> Call:
         """`GET /v1/data-silo/{id}/pending-requests/{action}`, the first page as the CLI asks for it."""
         return self._call("GET", f"/v1/data-silo/{silo}/pending-requests/{action}?offset=0&limit=100")
+
+    def sign_code(self, code: str) -> Call:
+        """`POST /v1/custom/sign` for a function without an environment of its own."""
+        return self._call("POST", "/v1/custom/sign", {"code": code, "context": {}})
 
     def register_saas(self, secrets: Mapping[str, str]) -> Call:
         """`POST /v1/register-saas`."""
