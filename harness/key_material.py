@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from functools import cache
 from typing import Literal
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 _CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
 _SEC1, _PKCS8 = serialization.PrivateFormat.TraditionalOpenSSL, serialization.PrivateFormat.PKCS8
@@ -24,6 +26,22 @@ def fresh_key(name: str, *, curve: Literal["P-256", "P-384", "P-521"] = "P-384")
 def another_kind(name: str) -> str:
     """An item that holds a good private key of a kind that cannot sign ES384."""
     return _item(ed25519.Ed25519PrivateKey.generate().private_bytes(_PEM, _PKCS8, _OPEN))
+
+
+@cache
+def rsa_key(name: str) -> str:
+    """An item that holds an RSA key; a short one, for a long one takes longer than all other rows together."""
+    key = rsa.generate_private_key(65537, 1024)
+    return _item(key.private_bytes(_PEM, _SEC1, _OPEN))
+
+
+@cache
+def certificate_of(item: str) -> str:
+    """An item with a certificate of the key where the key belongs."""
+    key, always = _loaded(item), datetime(2026, 1, 1, tzinfo=UTC)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sombra")])
+    unsigned = x509.CertificateBuilder(subject, subject, key.public_key(), 1, always, always)
+    return _item(unsigned.sign(key, hashes.SHA384()).public_bytes(_PEM))
 
 
 def public_half(item: str) -> str:

@@ -6,15 +6,24 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.key_material import another_kind, fresh_key, locked, public_half, spelled_otherwise
+from harness.key_material import (
+    another_kind,
+    certificate_of,
+    fresh_key,
+    locked,
+    public_half,
+    rsa_key,
+    spelled_otherwise,
+)
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.runbook import Runbook
 from harness.target import HoldsPorts, control
-from scenarios.guide_forks import AFTER, BACK, jwt_keys
+from scenarios.guide_forks import AFTER, BACK, THROW, jwt_keys
 from scenarios.parts import functional_probe
 
 KEYS, ARN, REGION, PROVIDER = "JWT_ECDSA_KEY", "AWS_KMS_KEY_ARN", "AWS_REGION", "KMS_PROVIDER"
-_HASH = "INTERNAL_KEY_HASH"
+_HASH, _ORGANIZATION, _STORE = "INTERNAL_KEY_HASH", "ORGANIZATION_URI", "AWS_KMS_CUSTOM_KEY_STORE_ID"
+_COLUMNS = 76  # at which `base64` wraps its lines, and `base64 --wrap=0` does not
 _TRIED = ("file", "request", "integration", "nonce", "download_key", "session")
 HYBRIDS = {
     "list": "local,AWS",
@@ -38,14 +47,16 @@ MISSPELT = {
     "upper-case": "LOCAL",
     "mixed-case": "Aws",
     "single-quoted": "'local'",
+    "line-end": "AWS\n",
     "unknown": "GCP",
+    "renamed": "aws-kms",
     "commented": "local # AWS",
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """One environment that must not start, and what the refusal must name."""
+    """One environment, and what its refusal, or the log of its start, must name."""
 
     name: str
     changed: Mapping[str, str | None] = field(repr=False)
@@ -61,7 +72,7 @@ def walk_the_table(r: Rehearsal, run: Runbook) -> None:
             "provider": [Row(name, {PROVIDER: value}, (PROVIDER,)) for name, value in MISSPELT.items()],
             "aws": _aws_rows(after[ARN]),
             "key-list": _key_rows(jwt_keys(r, "before")[0]),
-            "at-once": [_everything(jwt_keys(r, "before")[0])],
+            "at-once": [_everything(jwt_keys(r, "before")[0]), _everything_of_aws()],
         }
         for family, rows in tables.items():
             with r.fork(f"refused:{family}", f"Environments that must not start: {family}") as f:
@@ -78,6 +89,7 @@ def _aws_rows(arn: str) -> list[Row]:
         "bare-id": arn.rpartition("/")[2],
         "bare-alias": "alias/sombra",
         "of-another-partition": arn.replace("arn:aws:", "arn:aws-cn:", 1),
+        "of-govcloud": arn.replace("arn:aws:", "arn:aws-us-gov:", 1),
         "of-another-service": arn.replace(":kms:", ":s3:"),
         "without-region": arn.replace(arn.split(":")[3], ""),
         "with-a-short-account": arn.replace(arn.split(":")[4], arn.split(":")[4][:-1]),
@@ -99,6 +111,8 @@ def _key_rows(old: str) -> list[Row]:
         "first-item": (f"{curve},{old}", 1),
         "second-item": (f"{new},{other}", 2),
         "another-kind": (f"{new},{another_kind('ed')}", 2),
+        "rsa": (f"{old},{rsa_key('rsa')}", 2),
+        "certificate": (f"{old},{certificate_of(old)}", 2),
         "public": (f"{new},{public_half(old)}", 2),
         "locked": (f"{locked(old)},{new}", 1),
         "fifth-item": (f"{four},{curve}", 5),
@@ -106,6 +120,8 @@ def _key_rows(old: str) -> list[Row]:
         "blank-inside": (f"{new},{old[:40]} {old[40:]}", 2),
         "blank-between": (f"{new}, {old}", 2),
         "encoded-twice": (f"{new},{b64encode(old.encode()).decode()}", 2),
+        "wrapped": (f"{new},{_wrapped(old)}", 2),
+        "bare-pem": (f"{new},{b64decode(old).decode()}", 2),
         "padding-lost": (f"{new},{_unpadded(old)}", 2),
         "quoted": (f'"{new}",{old}', 1),
     }
@@ -120,8 +136,19 @@ def _key_rows(old: str) -> list[Row]:
 def _everything(old: str) -> Row:
     """Several problems, each of which must be told at once."""
     broken = f"{old},{fresh_key('p256', curve='P-256')},"
-    names = (PROVIDER, "ORGANIZATION_URI", "INTERNAL_KEY_HASH", f"{KEYS} item 2", f"{KEYS} item 3")
-    return Row("everything", {PROVIDER: "local,AWS", "ORGANIZATION_URI": None, KEYS: broken, _HASH: "none"}, names)
+    names = (PROVIDER, _ORGANIZATION, _HASH, f"{KEYS} item 2", f"{KEYS} item 3")
+    return Row("everything", {PROVIDER: "local,AWS", _ORGANIZATION: None, KEYS: broken, _HASH: "none"}, names)
+
+
+def _everything_of_aws() -> Row:
+    """Problems of AWS first, which must not hide those that both providers have."""
+    names = (ARN, REGION, _ORGANIZATION, KEYS)
+    return Row("everything-of-aws", dict.fromkeys(names), names)
+
+
+def _wrapped(item: str) -> str:
+    """Base64 as `base64` prints it when nobody asks for one line."""
+    return "\n".join(item[at : at + _COLUMNS] for at in range(0, len(item), _COLUMNS))
 
 
 def _unpadded(item: str) -> str:
@@ -145,6 +172,7 @@ def _what_starts(r: Rehearsal, run: Runbook) -> None:
             f.must_start(environment, changed=changed)
             f.look_at_health()
             f.probe(BACK, [each for each in f.ledger.sample(each=1) if each.kind in _TRIED])
+    _row_by_row(r)
     arn = r.environments["after"].get(ARN, "")
     if ":key/" in arn:
         alias = arn.partition(":key/")[0] + ":alias/rehearsal"
@@ -153,6 +181,28 @@ def _what_starts(r: Rehearsal, run: Runbook) -> None:
             f.must_start("after", changed={ARN: alias})
             f.look_at_health()
             functional_probe(f, run.seed, AFTER)
+
+
+def _row_by_row(r: Rehearsal) -> None:
+    """One after the other in one fork, for what is looked at is that each starts, and what its log remarks."""
+    old = jwt_keys(r, "before")[0]
+    five = ",".join([*(fresh_key(f"row-{number}") for number in range(4)), old])
+    rows = [
+        Row("malformed-leftovers", {PROVIDER: "local", ARN: "not-an-arn"}, (ARN,)),
+        Row("leftover-switches", {PROVIDER: "local", THROW: "true", _STORE: "none"}, ()),
+        Row("five-keys", {KEYS: five}, (KEYS,)),
+        Row("the-same-twice", {KEYS: f"{old},{old}"}, (KEYS,)),
+    ]
+    cloud = []
+    if ":key/" in (arn := r.environments["after"].get(ARN, "")):
+        of_several_regions = arn.partition(":key/")[0] + ":key/mrk-1234abcd12ab34cd56ef1234567890ab"
+        cloud = [Row("multi-region-key", {ARN: of_several_regions}, ())]
+    with r.fork("starts:row-by-row", "Environments that must start, and what the log must say of each") as f:
+        for environment, row in [*(("before", each) for each in rows), *(("after", each) for each in cloud)]:
+            f.record("must-start", row=row.name, names=list(row.names))
+            if f.start(environment, changed={"LOG_LEVEL": "info", **row.changed}):
+                f.read_logs()
+                f.stop()
 
 
 def try_a_hybrid(r: Rehearsal) -> None:

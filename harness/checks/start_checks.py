@@ -8,6 +8,7 @@ from harness.model import SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
 BACK = "after-rollback"
+ROW_BY_ROW = "starts:row-by-row"
 KEPT_READABLE = ("provider-unset", "empty-leftovers", "malformed-leftovers", "other-pem-form")
 
 
@@ -103,15 +104,16 @@ def all_problems_at_once(evidence: Evidence) -> Verdict:
 
 @check(
     "lenient-starts",
-    "Leftover AWS variables, an unset provider and the other PEM form start, and open what is theirs",
+    "Leftovers of AWS, an unset provider, the other PEM form, a multi-Region key start, and open what is theirs",
     "D-01",
+    "G-09",
     "G-12",
     "G-23",
-    worlds=(*(f"starts:{name}" for name in KEPT_READABLE), "starts:repeated-keys"),
+    worlds=(*(f"starts:{name}" for name in KEPT_READABLE), "starts:repeated-keys", ROW_BY_ROW),
 )
 def lenient_starts(evidence: Evidence) -> Verdict:
     """Not stricter than the table, and the same key in another spelling is the same root."""
-    verdicts = []
+    verdicts = [_all_start(evidence)]
     for name in KEPT_READABLE:
         local = evidence.probes(BACK, *WRAPPED, *SIGNED, world=f"starts:{name}")
         verdicts.append(all_opened(local, f"artifacts with {name.replace('-', ' ')}"))
@@ -120,6 +122,38 @@ def lenient_starts(evidence: Evidence) -> Verdict:
         all_refused(repeated, "tokens of a key that repeated entries push to the fifth place", "forgotten_key")
     )
     return first_bad(verdicts)
+
+
+def _all_start(evidence: Evidence) -> Verdict:
+    asked, boots = evidence.of("must-start", world=ROW_BY_ROW), evidence.of("booted", world=ROW_BY_ROW)
+    if not boots or len(asked) != len(boots):
+        return unknown("not all rows that must start were tried")
+    for row, boot in zip(asked, boots, strict=True):
+        if not boot["accepted"]:
+            return failed(f"{row['row']} was refused: {'; '.join(boot['problems'])}", [boot.n])
+    return passed(f"{len(boots)} rows started", [boot.n for boot in boots])
+
+
+@check(
+    "start-remarks-said",
+    "What starts although it looks wrong says so in its log",
+    "D-01",
+    "D-05",
+    "G-22",
+    worlds=(ROW_BY_ROW,),
+)
+def start_remarks_said(evidence: Evidence) -> Verdict:
+    """A fifth key and a repeated one warn, leftovers of AWS are a note; by variable, and never as an error."""
+    events = [event for event in evidence.history if event.world == ROW_BY_ROW and event.kind in {"must-start", "log"}]
+    rows = [place for place, event in enumerate(events) if event.kind == "must-start"]
+    for begun, ended in zip(rows, [*rows[1:], len(events)], strict=True):
+        row, lines = events[begun], events[begun + 1 : ended]
+        said = {line.get("variable") for line in lines if line["level"] in {"info", "warn"}}
+        if missing := [name for name in row["names"] if name not in said]:
+            return failed(f"{row['row']}: the log says nothing of {', '.join(missing)}", [row.n])
+    if not any(events[place]["names"] for place in rows):
+        return unknown("nothing that must be remarked was started")
+    return passed(f"{len(rows)} starts, remarked as they must be", [event.n for event in events])
 
 
 @check("alias-starts", "An alias in place of the key's ARN starts and works", "G-09", worlds=("starts:alias",))

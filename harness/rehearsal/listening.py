@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.environment import shown_name
 from harness.rehearsal.overheard import Named
 from harness.target import Reply
 
@@ -34,7 +35,8 @@ class Listening:
 
 
 def loud(records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Of each warning and worse: level, event, cause and who said it; never its text."""
+    """Of each warning and worse, and of remarks on a variable: level, event, cause and who said it; never its text."""
     for entry in records:
-        if entry.get("level") in _LOUD:
-            yield {name: entry.get(name) for name in ("level", "event", "code", "instance")}
+        about = {"variable": shown_name(str(entry["variable"]))} if "variable" in entry else {}
+        if about or entry.get("level") in _LOUD:
+            yield {name: entry.get(name) for name in ("level", "event", "code", "instance")} | about
