@@ -1,8 +1,8 @@
-"""What a KMS that misbehaves must leave behind: its cause at the caller and in the log, and service once it heals."""
+"""What trouble leaves behind: its cause at the caller and in the log, and service once the KMS heals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.checks.check import Evidence, check
 from harness.faults import FAULTS, Planted
@@ -10,6 +10,15 @@ from harness.history import Event
 from harness.verdict import Verdict, failed, passed, unknown
 
 WORLD = "kms-faults"
+_DAMAGED = "damaged"
+_REFUSED: Mapping[str, tuple[str, ...]] = {
+    "doors": ("not_authenticated",),
+    "forged": ("context_mismatch",),
+    "aged": ("token_expired",),
+    "keys:old-dropped": ("signature_invalid",),
+    "fifth-key": ("forgotten_key", "unknown_key"),
+    _DAMAGED: ("tampered",),
+}
 
 
 @check(
@@ -47,3 +56,33 @@ def _wrong(planted: Planted, meanwhile: Sequence[Event]) -> str:
     if planted.cause and planted.cause not in logged:
         return f"no log line names {planted.cause}"
     return ""
+
+
+@check(
+    "refusals-are-logged",
+    "Whatever a call is refused for stands in the log, and so does a download that breaks off",
+    "G-22",
+    worlds=tuple(_REFUSED),
+)
+def refusals_are_logged(evidence: Evidence) -> Verdict:
+    """Also where the caller is to blame: a dropped key shows as signatures that fit no more, and nowhere else."""
+    seen: list[int] = []
+    for world, causes in _REFUSED.items():
+        lines = {event["code"]: event.n for event in evidence.of("log", world=world)}
+        if missing := [cause for cause in causes if cause not in lines]:
+            return failed(f"no log line in {world} names {', '.join(missing)}")
+        seen += [lines[cause] for cause in causes]
+    return _breaking_off_is_logged(evidence, seen)
+
+
+def _breaking_off_is_logged(evidence: Evidence, seen: list[int]) -> Verdict:
+    """Its status line had left as a success; between the two events nothing but this download was refused."""
+    whole, cut = (evidence.of("damaged", world=_DAMAGED, what=f"a {what}file") for what in ("large ", "damaged large "))
+    events = [event for event in evidence.history if event.world == _DAMAGED]
+    meanwhile = [event for event in events if whole and cut and whole[0].n < event.n < cut[0].n]
+    if not any(event.kind == "log-scan" for event in meanwhile):
+        return unknown("the log was not read when a download broke off")
+    lines = [event.n for event in meanwhile if event.kind == "log" and event["code"] == "tampered"]
+    if not lines:
+        return failed("no log line tells of the download that broke off", [event.n for event in cut])
+    return passed(f"{len(seen)} causes and a download that broke off, each logged", [*seen, *lines])

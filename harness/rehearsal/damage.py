@@ -41,9 +41,11 @@ def _damage_large_file(r: Rehearsal, file: Artifact, content: bytes) -> None:
     nonce = r.ledger.token("nonce", str(file.request))
     r.need("upload a large file", [r.customer.datapoint(nonce, name, content)])
     whole = _download(r, request, name)
+    r.read_logs()  # so that of what stands between the two events no line is another's
     _record(r, "a large file", whole, "" if whole.body == content else "whole", leaked=False)
     _tamper(r, "file", _named(_encrypted(r, request), name)["fileId"])
     answer = _download(r, request, name)
+    r.read_logs()
     end = content[-_HELD_BACK:]
     leaked = any(end[at : at + _BLOCK] in answer.body for at in range(0, _HELD_BACK, _HELD_BACK // 4))
     _record(r, "a damaged large file", answer, CONNECTION_REFUSED, leaked=leaked)

@@ -83,7 +83,8 @@ def _prerequisites(r: Rehearsal, run: Runbook) -> None:
 PARTS = (
     _part("the damaged", "damage-told-apart", before=(guide_forks.plant_damage,)),
     _part("the start-up table", "aws-variables-refused key-lists-refused all-problems-at-once hybrid-refused "
-          "misspelt-provider-refused lenient-starts alias-starts", stopped=(guide_startup.walk_the_table,)),
+          "misspelt-provider-refused lenient-starts alias-starts start-remarks-said",
+          stopped=(guide_startup.walk_the_table,)),
     _part("the prerequisites", "prerequisites-told-apart green-but-broken faults-are-logged refused-once",
           stopped=(_prerequisites,)),
     _part("the flag", "throw-flag-obeyed key-comes-back", stopped=(guide_proofs.loud_starts,)),
