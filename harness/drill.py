@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+WORLD: Final = "further-provider"
 PROVIDER: Final = "DRILL"
 KEY_VARIABLE: Final = "DRILL_KMS_KEY"
 REQUESTS: Final = 12

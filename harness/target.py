@@ -104,6 +104,13 @@ class Reply:
         place = error.get("where") if isinstance(error, dict) else None
         return place if isinstance(place, str) else ""
 
+    @property
+    def has_message(self) -> bool:
+        """Whether a text stands at the top of the body, where clients read it (docs/wire.md, "Error body")."""
+        document = self.json
+        message = document.get("message") if isinstance(document, dict) else None
+        return isinstance(message, str) and message != ""
+
 
 @dataclass(frozen=True, slots=True)
 class BootReport:

@@ -6,6 +6,7 @@ forks (`scenarios/guide_forks.py`).
 
 from __future__ import annotations
 
+from harness import drill
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.kms_calls import count_kms_calls
 from harness.rehearsal.rehearsal import Rehearsal
@@ -128,5 +129,5 @@ def _roll_back(run: Runbook) -> None:
 
 def migrate_to_the_drill(r: Rehearsal, run: Runbook) -> None:
     """These very steps once more, in a world of their own, to a provider that nobody wrote them for (G-26)."""
-    with r.drill("further-provider", "The same guide with a further provider in the place of AWS") as f:
+    with r.drill(drill.WORLD, "The same guide with a further provider in the place of AWS") as f:
         guide.body(Alone(f, run.seed))

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from harness.checks.check import CHECKS, Check, Evidence, check
-from harness.drill import PROVIDER
+from harness.drill import PROVIDER, WORLD
 from harness.verdict import Verdict, failed, passed
-
-WORLD = "further-provider"
 
 OF_AWS: Final[Mapping[str, str]] = {
     "kms-never-signs": "reads the journal of AWS KMS",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.checks.check import Evidence, Probed, check, numbers
+from harness.drill import WORLD as DRILL
 from harness.history import Event
 from harness.model import Boot, KmsState, era_of, expect
 from harness.verdict import Verdict, failed, passed, unknown
@@ -15,6 +18,7 @@ _SENTENCES = {
     404: ("not_found",),
     409: ("conflict",),
     413: ("too_large",),
+    429: ("rate_limited",),
     503: ("kms_unreachable", "kms_throttled"),
 }
 _STATUS = {cause: status for status, causes in _SENTENCES.items() for cause in causes}
@@ -128,24 +132,35 @@ def outer_refusals_named(evidence: Evidence) -> Verdict:
     return passed(f"{len(outer)} download keys, each refusal at its own place", numbers(outer))
 
 
-@check("statuses-fit-causes", "Each cause comes with its HTTP status", "G-03", "G-22")
+@check("statuses-fit-causes", "Each cause comes with its HTTP status and a message, wherever it is met", "G-03", "G-22")
 def statuses_fit_causes(evidence: Evidence) -> Verdict:
     """Clients decide by it whether to try again; an unwrap that fails is 500, or 400 throughout."""
-    seen = [each.event for each in evidence.probed if each.event["class"] != "webhook_token"]  # a receiver's verdict
-    seen += [event for kind in ("forgery", "knock") for event in evidence.of(kind, world=None)]
-    unwraps = set()
-    for event in seen:
-        cause = str(event.get("inside") or event["cause"])
+    seen, causes = list(_refusals(evidence)), set()
+    unwraps: dict[bool, set[int]] = {True: set(), False: set()}  # the drill's environments are not the operator's
+    for event, cause, status, has_message in seen:
         if cause in _SILENT:
             continue
-        if cause in _STATUS and event["status"] != _STATUS[cause]:
-            return failed(f"{cause} came with HTTP {event['status']}, must be {_STATUS[cause]}", [event.n])
+        causes.add(cause)
+        if cause in _STATUS and status != _STATUS[cause]:
+            return failed(f"{cause} came with HTTP {status} in {event.world}, must be {_STATUS[cause]}", [event.n])
         if cause not in _STATUS:
-            unwraps.add(event["status"])
-            if event["status"] not in _UNWRAP:
-                return failed(f"{cause} came with HTTP {event['status']}, must be 500 or 400", [event.n])
-    if not unwraps:
+            unwraps[event.world == DRILL].add(status)
+            if status not in _UNWRAP:
+                return failed(f"{cause} came with HTTP {status} in {event.world}, must be 500 or 400", [event.n])
+        if not has_message:
+            return failed(f"{cause} came without a message on top in {event.world}", [event.n])
+    if not any(unwraps.values()):
         return unknown("nothing that failed to open was seen")
-    if len(unwraps) > 1:
+    if any(len(statuses) > 1 for statuses in unwraps.values()):
         return failed("what does not open is sometimes HTTP 500 and sometimes 400")
-    return passed(f"{len(seen)} answers, each cause with its status", [event.n for event in seen[:40]])
+    return passed(f"{len(causes)} causes, each with its status", [event.n for event, *_ in seen[:40]])
+
+
+def _refusals(evidence: Evidence) -> Iterator[tuple[Event, str, int, bool]]:
+    """Where one was met, its cause, its status, and whether it has a message; each world tells all it has heard."""
+    probes = [each.event for each in evidence.probed if each.event["class"] != "webhook_token"]  # a receiver's verdict
+    for event in (*probes, *(each for kind in ("forgery", "knock") for each in evidence.of(kind, world=None))):
+        yield event, str(event.get("inside") or event["cause"]), int(event["status"]), True
+    for event in evidence.of("answer-scan", world=None):
+        for cause, status, has_message in event.get("refusals") or ():
+            yield event, cause, status, has_message

@@ -1,4 +1,4 @@
-"""What a rehearsal overhears while it works: answers and log lines, and which of them say what they must not."""
+"""What a rehearsal overhears while it works: how answers refuse, and which answers and log lines say too much."""
 
 from __future__ import annotations
 
@@ -8,25 +8,43 @@ from typing import Any
 
 from harness.environment import shown_name
 from harness.rehearsal.overheard import Named
-from harness.target import Reply
+from harness.target import Call, Reply
 
 _LOUD = frozenset({"warn", "error", "fatal"})
+_REFUSED = 400
+"""The lowest HTTP status of a refusal."""
+_REFUSING = frozenset({"customer", "ingress", "transcend"})
+"""Places whose refusals are a gateway's own, or passed on as they are; the control ports are the harness's own."""
 
 
 @dataclass(slots=True)
 class Listening:
-    """The ears of one world: no answer may hold one of the `credentials`, and `said` names those that were found."""
+    """The ears of one world: no answer may hold one of the `credentials`, and `said` names those that were found.
+
+    `refusals` are the causes that were heard, each with its HTTP status and whether a message stands on top.
+    """
 
     credentials: tuple[Named, ...] = field(repr=False)
     answers: int = 0
     said: set[str] = field(default_factory=set)
+    refusals: set[tuple[str, int, bool]] = field(default_factory=set)
+    _heard: set[tuple[int, bytes]] = field(default_factory=set, repr=False)
     _records: int = 0
 
-    def hear(self, replies: Sequence[Reply]) -> None:
+    def hear(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
         """Listen to answers, headers included."""
         text = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
         self.said.update(name for name, value in self.credentials if value in text)
         self.answers += len(replies)
+        for call, reply in zip(calls, replies, strict=True):
+            if reply.status >= _REFUSED and call.place in _REFUSING and (reply.status, reply.body) not in self._heard:
+                self._heard.add((reply.status, reply.body))  # most are the same words again, and are read once
+                self.refusals.add((reply.cause, reply.status, reply.has_message))
+
+    def told(self) -> dict[str, Any]:
+        """What of the answers goes into a history: names, causes and numbers, never a text."""
+        refusals = [list(each) for each in sorted(self.refusals)]
+        return {"answers": self.answers, "heard": sorted(self.said), "refusals": refusals}
 
     def fresh(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """The log records that were not there at the last look."""

@@ -91,7 +91,7 @@ class Rehearsal:
         Every answer is listened to: none may hold a key or a credential, whatever was asked.
         """
         replies = self.world.exchange(calls)
-        self._ears.hear(replies)
+        self._ears.hear(calls, replies)
         return replies
 
     def call(self, operation: str, call: Call) -> Reply:
@@ -335,7 +335,7 @@ class Rehearsal:
         fresh = self._ears.fresh(self.world.logs())
         heard = secrets_said(fresh, environments=self.environments.values(), secrets=self.secrets, ledger=self.ledger)
         self.record("log-scan", lines=len(fresh), heard=heard)
-        self.record("answer-scan", answers=self._ears.answers, heard=sorted(self._ears.said))
+        self.record("answer-scan", **self._ears.told())
         for entry in loud(fresh):
             self.record("log", **entry)
 

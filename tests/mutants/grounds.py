@@ -11,6 +11,7 @@ from harness.rehearsal.rehearsal import Rehearsal
 from harness.runbook import Runbook, Scenario
 from scenarios import guide as guide_module
 from scenarios import guide_forks, guide_operator, guide_proofs, guide_startup
+from scenarios.faults import plant_kms_faults
 from scenarios.guide import guide
 from scenarios.parts import new_work, todays_sombra
 
@@ -29,7 +30,7 @@ _TRUNK = (
     "healthy-and-works new-key-first kms-never-signs one-call-pair-a-key in-window roads-open-before "
     "roads-closed-after archive-complete rollback-healthy new-work-on-every-road logs-hold-nothing-secret "
     "answers-hold-nothing-secret procedure-completes published-key-is-first only-granted-actions "
-    "local-leaves-kms-alone tokens-open-what-they-hold statuses-fit-causes old-requests-shown"
+    "local-leaves-kms-alone tokens-open-what-they-hold old-requests-shown"
 )
 
 
@@ -99,6 +100,9 @@ PARTS = (
           "receivers-need-a-restart", before=(guide_forks.before_the_stop,)),
     _part("what comes after", "fifth-set-forgotten kms-rotation-keeps kms-key-is-pinned old-key-is-the-rollback",
           after=(guide_forks.after_the_cutover, _without_run(guide_proofs.another_kms_key))),
+    _part("the refusals", "statuses-fit-causes",
+          before=(guide_forks.plant_damage, guide_forks.pause_and_restart, _without_run(guide_proofs.let_tokens_age)),
+          stopped=(plant_kms_faults,), after=(_probe_after,)),
     _part("the operator", "changed-secret-needs-restart cli-traps-are-planned",
           before=(_without_run(guide_operator.before_the_stop),)),
     Scenario("the trunk", "The guide without its forks", _trunk, tuple(_TRUNK.split())),
