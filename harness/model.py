@@ -16,6 +16,8 @@ LOADED = 4  # Sombra remembers four key sets (D-05)
 
 WRAPPED = ("file", "request", "identifier", "integration")
 SIGNED = ("session", "nonce", "download_key")
+CARRIERS = ("nonce", "download_key")
+"""Tokens with a context inside."""
 CLASSES = (*WRAPPED, *SIGNED, "webhook_token", "consent_identifier")
 
 _STATE_CAUSES = {

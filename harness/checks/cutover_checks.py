@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 from harness.checks.check import CLOUD, Evidence, check, first_bad
 from harness.checks.in_flight import all_statuses, what_was_lost
@@ -12,6 +14,8 @@ from harness.verdict import Verdict, failed, passed, unknown
 AFTER, BEFORE = "after-cutover", "before-cutover"
 _ENVIRONMENTS = frozenset({"before", "after", "rollback"})
 _LOOKS = 2  # at a key, each start; more is one for each request
+_KEY, _CANARY = 32, 16  # bytes
+_HANDLING = ("GenerateRandom", "Encrypt", "Decrypt")
 _FORBIDDEN = frozenset({"Sign", "Verify", "GetPublicKey", "ImportKeyMaterial", "GetParametersForImport"})
 
 
@@ -192,21 +196,34 @@ def one_call_pair_a_key(evidence: Evidence) -> Verdict:
     if not journals:
         return unknown("the KMS journal was not read")
     made = [each for each in evidence.of("artifact") if each["class"] in {"request", "integration"}]
-    clouds = {event["instance"] for event in evidence.of("booted") if event["provider"] == "AWS"}
+    clouds = {event["instance"] for event in evidence.of("booted", provider="AWS", accepted=True)}
     keys = sum(1 for each in made if each["instance"] in clouds and each.n < journals[-1].n)
     calls = [tuple(call) for call in journals[-1]["calls"]]
-    described = sum(call[0] == "DescribeKey" for call in calls)
-    if described > _LOOKS * len(clouds):
-        return failed(f"the key was described {described} times for {len(clouds)} starts", [journals[-1].n])
+    if besides := _besides(calls, starts=len(clouds)):
+        return failed(besides, [journals[-1].n])
     if journals[-1]["foreign"] or journals[-1]["contexts"]:
         told = f"{journals[-1]['foreign']} keys were not the KMS's own, {journals[-1]['contexts']} calls had a context"
         return failed(told, [journals[-1].n])
-    random, encrypt = calls.count(("GenerateRandom", 32, "ok")), calls.count(("Encrypt", 32, "ok"))
+    random, encrypt = calls.count(("GenerateRandom", _KEY, "ok")), calls.count(("Encrypt", _KEY, "ok"))
     if not keys == random == encrypt:
         return failed(f"{keys} keys, {random} GenerateRandom, {encrypt} Encrypt", [journals[-1].n])
     return (
         passed(f"{keys} keys, as many GenerateRandom and Encrypt", [journals[-1].n]) if keys else unknown("no key made")
     )
+
+
+def _besides(calls: Sequence[tuple[Any, ...]], *, starts: int) -> str:
+    """What neither the keys nor the starts account for; empty where there is nothing."""
+    described = sum(call[0] == "DescribeKey" for call in calls)
+    if described > _LOOKS * starts:
+        return f"the key was described {described} times for {starts} starts"
+    handled = [(operation, size) for operation, size, result in calls if operation in _HANDLING and result == "ok"]
+    for operation, size in handled:
+        if size not in {_KEY, _CANARY}:
+            return f"{operation} was asked for {size} bytes, which is neither a key nor a canary"
+        if handled.count((operation, _CANARY)) > starts:
+            return f"{operation} was asked for {handled.count((operation, _CANARY))} canaries in {starts} starts"
+    return ""
 
 
 @check("in-window", "Measured and declared time fit the window", "G-15")

@@ -20,6 +20,7 @@ PREREQUISITES = (
     "no-credentials",
     "unreachable",
 )
+_LINES = 2
 START_S = 5.0  # within which a gateway starts, whatever the KMS does (claims.md, "Start-up")
 
 
@@ -77,19 +78,22 @@ def green_but_broken(evidence: Evidence) -> Verdict:
     worlds=tuple(f"prerequisite:{name}" for name in PREREQUISITES),
 )
 def faults_are_logged(evidence: Evidence) -> Verdict:
-    """At warn or above; a denied GenerateRandom only warns."""
+    """At warn or above: one of the start's own test, one of the call that fails; a denied GenerateRandom only warns."""
     seen: list[int] = []
     for name in PREREQUISITES:
         world = f"prerequisite:{name}"
         wanted = evidence.of("planted", world=world)[0]["expected"]
         lines = [event for event in evidence.of("log", world=world) if wanted in {"", event["code"]}]
-        lines += [
+        refused = [
             event
             for event in evidence.of("booted", world=world, accepted=False)
             if any(wanted in problem for problem in event["problems"])
         ]
-        if not lines:
+        if not lines and not refused:
             return failed(f"{name} left no log line with {wanted or 'a warning'}")
+        if wanted and not refused and len(lines) < _LINES:
+            return failed(f"{name}: the start and the call that failed left one line between them", [lines[0].n])
+        lines += refused
         seen.append(lines[0].n)
     return passed(f"{len(seen)} faults, each logged", seen)
 

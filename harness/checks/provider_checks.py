@@ -14,6 +14,7 @@ OF_AWS: Final[Mapping[str, str]] = {
     "kms-never-signs": "reads the journal of AWS KMS",
     "one-call-pair-a-key": "reads the journal of AWS KMS",
     "refusals-were-attempts": "reads the journal of AWS KMS",
+    "openings-were-attempts": "reads the journal of AWS KMS",
     "local-leaves-kms-alone": "reads the journal of AWS KMS",
     "only-granted-actions": "reads the journal of AWS KMS",
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from harness.checks.check import CLOUD, Evidence, Probed, all_opened, all_refused, check, first_bad, numbers
 from harness.history import TRUNK
-from harness.model import CLASSES, SIGNED, WRAPPED
+from harness.model import CARRIERS, CLASSES, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
+_OPENED = ("Decrypt", 32, "ok")
 AFTER, BACK, BEFORE, STOPPED = "after-cutover", "after-rollback", "before-cutover", "stopped"
 
 
@@ -74,6 +75,26 @@ def refusals_were_attempts(evidence: Evidence) -> Verdict:
             [journals[-1].n],
         )
     return passed(f"the KMS saw {len(failures)} failed Decrypt for {len(refused)} refusals", [journals[-1].n])
+
+
+@check("openings-were-attempts", "Each cloud-wrapped key that opened was opened by the KMS, once", "G-20", "D-06")
+def openings_were_attempts(evidence: Evidence) -> Verdict:
+    """One Decrypt a read, one an upload: a key that is kept goes on opening when the KMS has taken it away."""
+    journals = evidence.of("kms-journal", moment=AFTER)
+    opened = [each for each in evidence.probes(AFTER, *WRAPPED, wrap=CLOUD) if each.event["readable"]]
+    if not journals or not opened:
+        return unknown("the KMS journal was not read after the cutover, or nothing had opened")
+    tokens = [each for each in evidence.probes(AFTER, *CARRIERS) if each.event["readable"] and not each.event["inside"]]
+    clouds = {event["instance"] for event in evidence.of("booted", provider="AWS", accepted=True)}
+    uploads = [each for each in evidence.of("artifact", **{"class": "file"}) if each["instance"] in clouds]
+    used = [
+        each for each in (*uploads, *evidence.of("functional-probe", moment=AFTER, ok=True)) if each.n < journals[-1].n
+    ]
+    openings = len(opened) + len(tokens) + len(used)
+    asked = sum(tuple(call) == _OPENED for call in journals[-1]["calls"])
+    if asked != openings:
+        return failed(f"{openings} keys were opened, but the KMS was asked {asked} times", [journals[-1].n])
+    return passed(f"{openings} keys were opened, each by a Decrypt of its own", [journals[-1].n, *numbers(opened[:20])])
 
 
 @check("files-leak-nothing", "No byte of plaintext leaves with a refusal", "G-06")

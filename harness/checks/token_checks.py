@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from harness.checks.check import Evidence, Probed, check, numbers
 from harness.drill import WORLD as DRILL
 from harness.history import Event
-from harness.model import Boot, KmsState, era_of, expect
+from harness.model import CARRIERS, Boot, KmsState, era_of, expect
 from harness.verdict import Verdict, failed, passed, unknown
 
-CARRIERS = ("nonce", "download_key")
 OUTER = "fileMetadata#verify"
 _SENTENCES = {
     400: ("bad_request", "signature_invalid", "forgotten_key", "token_expired", "context_mismatch"),

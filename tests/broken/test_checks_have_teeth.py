@@ -71,6 +71,7 @@ PLANTED: Mapping[str, Wrong] = {
     "stopped-refuses-all": Wrong("probe", match={"moment": "stopped", "class": "nonce"}, change=OPENED),
     "cloud-refuses-local": Wrong("probe", match={"moment": AFTER, "cause": "wrong_provider"}, change=OPENED),
     "refusals-were-attempts": Wrong("kms-journal", match={"moment": AFTER}, change={"calls": []}),
+    "openings-were-attempts": Wrong("probe", match={"moment": AFTER, "class": "nonce"}),
     "files-leak-nothing": Wrong("probe", match={"moment": AFTER, "class": "file"}, change={"leaked": True}),
     "old-tokens-verify": Wrong("probe", match={"moment": AFTER, "class": "session"}, change=REFUSED),
     "old-webhook-tokens-fail": Wrong("probe", match={"moment": AFTER, "class": "webhook_token"}, change=OPENED),

@@ -24,13 +24,13 @@ _FORKS = (
     (guide_operator, "before_the_stop"),
 )
 _TRUNK = (
-    "happy-state model-agrees stopped-refuses-all cloud-refuses-local refusals-were-attempts files-leak-nothing "
-    "old-tokens-verify old-webhook-tokens-fail new-artifacts-open rollback-restores rollback-refuses-cloud "
-    "every-class-seeded consent-lookups list-unchanged no-overlap operator-boots in-flight-cannot-proceed "
-    "healthy-and-works new-key-first kms-never-signs one-call-pair-a-key in-window roads-open-before "
-    "roads-closed-after archive-complete rollback-healthy new-work-on-every-road logs-hold-nothing-secret "
-    "answers-hold-nothing-secret procedure-completes published-key-is-first only-granted-actions "
-    "local-leaves-kms-alone tokens-open-what-they-hold old-requests-shown"
+    "happy-state model-agrees stopped-refuses-all cloud-refuses-local refusals-were-attempts openings-were-attempts "
+    "files-leak-nothing old-tokens-verify old-webhook-tokens-fail new-artifacts-open rollback-restores "
+    "rollback-refuses-cloud every-class-seeded consent-lookups list-unchanged no-overlap operator-boots "
+    "in-flight-cannot-proceed healthy-and-works new-key-first kms-never-signs one-call-pair-a-key in-window "
+    "roads-open-before roads-closed-after archive-complete rollback-healthy new-work-on-every-road "
+    "logs-hold-nothing-secret answers-hold-nothing-secret procedure-completes published-key-is-first "
+    "only-granted-actions local-leaves-kms-alone tokens-open-what-they-hold old-requests-shown"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.mutants.mutant import gathered
 from harness.targets.wrong import (
+    accounts,
     caches,
     cleanup,
     configuration,
@@ -50,6 +51,7 @@ WRONG_SOMBRAS = gathered(
     table_edges,
     kms_client,
     kms_answers,
+    accounts,
     life_cycle,
     requests,
     files,

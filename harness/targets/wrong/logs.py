@@ -37,6 +37,26 @@ def _without_code(log: Any) -> Any:
     return lambda level, event, **fields: log(level, event, **{**fields, "code": "internal"})
 
 
+@mutant("self-test-unlogged", breaks="G-22", killed_by="faults-are-logged")
+def self_test_unlogged(patches: Patches) -> None:
+    """A self test that fails at the start leaves no line; the trouble shows with the first request."""
+    patches.replace(Parts, "_log_canary", lambda self, refusal: None)
+
+
+@mutant("no-self-test", breaks="G-22", killed_by="faults-are-logged")
+def no_self_test(patches: Patches) -> None:
+    """Without the throw flag the KMS is not tested at the start at all."""
+
+    def around(original: Any) -> Any:
+        async def report(self: Parts, *, is_tested: bool) -> None:
+            del is_tested
+            await original(self, is_tested=True)
+
+        return report
+
+    patches.wrap(Parts, "report", around)
+
+
 @mutant("identifiers-in-the-log", breaks="G-22", killed_by="logs-hold-nothing-secret")
 def identifiers_in_the_log(patches: Patches) -> None:
     """Each submission is logged with its body, data subject and all."""

@@ -24,6 +24,21 @@ def test_a_refusal_names_its_cause_or_else_its_status(answer: Reply, cause: str)
     assert answer.cause == cause
 
 
+@pytest.mark.parametrize(
+    ("answer", "has_message"),
+    [
+        (refusal("wrong_provider"), False),
+        (reply(500, {"error": {"code": "tampered", "message": "damaged"}, "message": "damaged"}), True),
+        (reply(500, {"error": {"code": "tampered", "message": "damaged"}, "message": ""}), False),
+        (reply(500, {"message": {"text": "damaged"}}), False),
+        (reply(500, ["a", "list"]), False),
+        (reply(502, body=b"<html>"), False),
+    ],
+)
+def test_a_message_counts_at_the_top_of_the_body_alone(answer: Reply, *, has_message: bool) -> None:
+    assert answer.has_message is has_message
+
+
 def test_a_field_that_is_missing_fails_the_step_and_says_what_there_was() -> None:
     answer = reply(200, {"request": {"id": "R0"}})
 
