@@ -34,7 +34,7 @@ def new_work(r: Rehearsal, seed: int) -> None:
 
 def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = False) -> None:
     """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19); bare, it gets no files and tokens."""
-    before = set(r.ledger.artifacts)
+    before, known, stored = set(r.ledger.artifacts), len(r.ledger.requests), _requests(r)
     seeder, cause = Seeder(r, seed), ""
     try:
         request = seeder.bare_request() if is_bare else seeder.requests(("COMPILING",))[0]
@@ -42,7 +42,14 @@ def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = Fa
         cause = opened.cause
     except StepFailed as failure:
         cause = failure.cause
-    r.record("functional-probe", moment=moment, ok=cause == "", cause=cause, made=len(set(r.ledger.artifacts) - before))
+    left = _requests(r) - stored - (len(r.ledger.requests) - known)
+    made = len(set(r.ledger.artifacts) - before)
+    r.record("functional-probe", moment=moment, ok=cause == "", cause=cause, made=made, left=left)
+
+
+def _requests(r: Rehearsal) -> int:
+    """How many Transcend holds: one that was refused must not be among them."""
+    return int(r.exchange([r.cloud("GET", "requests?first=1")])[0].json.get("totalCount", 0))
 
 
 def drain(r: Rehearsal) -> None:

@@ -40,6 +40,24 @@ def kms_key_is_pinned(evidence: Evidence) -> Verdict:
 
 
 @check(
+    "refused-leaves-nothing",
+    "A submission that is refused leaves no request behind",
+    "G-09",
+    worlds=("prerequisite:disabled",),
+)
+def refused_leaves_nothing(evidence: Evidence) -> Verdict:
+    """Whatever the KMS refuses: a request without a key would be seen by everyone and opened by nobody."""
+    probes = [event for event in evidence.of("functional-probe", world=None) if "left" in event.fields]
+    left = [event for event in probes if event["left"]]
+    if left:
+        return failed(f"{left[0]['left']} request was left behind in {left[0].world}", [event.n for event in left])
+    refused = [event for event in probes if not event["ok"]]
+    if not refused:
+        return unknown("no submission was refused")
+    return passed(f"{len(refused)} refused, none left behind", [event.n for event in refused])
+
+
+@check(
     "throw-flag-obeyed",
     "With AWS_KMS_THROW_PERMISSIONS_ERRORS=true a denied gateway does not start, any other does",
     "D-06",

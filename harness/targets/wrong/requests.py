@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from fake_sombra.crypto.tokens import Purpose
-from fake_sombra.errors import Conflict, Tampered
+from fake_sombra.errors import Conflict, KmsRefusal, Tampered
 from fake_sombra.gateway import identifiers
 from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.identity import new_id
 from fake_sombra.gateway.requests import Requests
 from fake_sombra.gateway.shapes import Fields
 from fake_sombra.gateway.silos import Silos
@@ -196,3 +197,22 @@ def local_worn_out_by_aws(patches: Patches) -> None:
         return generate
 
     patches.wrap(LocalKeyring, "generate", around)
+
+
+@mutant("requests-before-their-keys", breaks="G-09", killed_by="refused-leaves-nothing")
+def requests_before_their_keys(patches: Patches) -> None:
+    """A submission is stored before its key is made; what the KMS refuses stays, and never opens."""
+
+    def around(original: Any) -> Any:
+        async def submit(self: Requests, body: Fields, *, authorization: str) -> Any:
+            try:
+                return await original(self, body, authorization=authorization)
+            except KmsRefusal:
+                if body.optional_text("requestId") is None:
+                    told = {"requestId": new_id(self._random), "restart": False, "encryptedCEKContext": "to be made"}
+                    await self._upstream.save_request({**told, "request": body.content}, authorization=authorization)
+                raise
+
+        return submit
+
+    patches.wrap(Requests, "submit", around)
