@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fake_sombra.errors import NotAuthenticated
 from fake_sombra.http import AsgiApp, Scope, Transport
 from fake_sombra.logs import Log
+from fake_sombra.transcend.arrivals import Arrivals, Heard
 from fake_sombra.transcend.calls import Call, Receive
 from fake_sombra.transcend.control import Control
 from fake_sombra.transcend.gateway_side import GatewaySide
@@ -54,26 +55,28 @@ def create(
     """
     ingress, keys = Ingress(transport, gateway_url, ingress_secret), _Keys(api_keys)
     services, tunnel = Services(store, ingress, clock, new_id, customer_url), Tunnel(transport, target=tunnel_to)
-    routes = (
-        *GatewaySide(store, clock, new_id).routes(),
-        *OperatorSide(store, clock).routes(),
-        *ThroughGateway(store, ingress, clock, new_id).routes(),
-    )
+    operators = (*OperatorSide(store, clock).routes(), *ThroughGateway(store, ingress, clock, new_id).routes())
+    gateways, arrivals = GatewaySide(store, clock, new_id).routes(), Arrivals()
     return Standin(
         product=_Product(
-            Routes(routes, prefix="/fake/v1/", admit=keys.admit, log=log),
+            Routes(operators, prefix="/fake/v1/", admit=keys.admit, log=log),
+            Heard(Routes(gateways, prefix="/fake/v1/", admit=keys.admit, log=log), arrivals),
             GraphqlDoor(services, admit=keys.admit, log=log),
             tunnel,
         ),
-        control=Routes(Control(store, clock, tunnel).routes(), prefix="/", admit=lambda _: None, log=log),
+        control=Routes(Control(store, clock, tunnel, arrivals).routes(), prefix="/", admit=lambda _: None, log=log),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """The product port: GraphQL at its public address, the tunnel, and all else under a prefix of ours."""
+    """The product port: GraphQL at its public address, the tunnel, and all else under a prefix of ours.
 
-    routes: AsgiApp
+    What is no operator's route is the gateway's, known or not.
+    """
+
+    operators: Routes
+    gateways: AsgiApp
     graphql: AsgiApp
     tunnel: AsgiApp
 
@@ -83,8 +86,10 @@ class _Product:
             await self.graphql(scope, receive, send)
         elif path.startswith(f"{PREFIX}/"):
             await self.tunnel(scope, receive, send)
+        elif scope["type"] == "http" and self.operators.knows(scope["method"], path):
+            await self.operators(scope, receive, send)
         else:
-            await self.routes(scope, receive, send)
+            await self.gateways(scope, receive, send)
 
 
 class _Keys:

@@ -1,4 +1,4 @@
-"""What only a rehearsal may do to Transcend's cloud: set a status, damage what is stored, see all rows."""
+"""What only a rehearsal may do to Transcend's cloud: set a status, damage what is stored, see all rows and arrivals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fake_sombra.errors import BadRequest
 from fake_sombra.transcend import requests, statuses
+from fake_sombra.transcend.arrivals import Arrivals
 from fake_sombra.transcend.calls import Call, Reply, as_json
 from fake_sombra.transcend.routing import Route
 from fake_sombra.transcend.store import Store
@@ -21,6 +22,7 @@ class Control:
     store: Store
     clock: Callable[[], float]
     tunnel: Tunnel
+    arrivals: Arrivals
 
     def routes(self) -> tuple[Route, ...]:
         """Return the table of docs/wire.md, "Control port"."""
@@ -29,6 +31,7 @@ class Control:
             Route("GET", "snapshot", self._snapshot),
             Route("POST", "tamper", self._tamper),
             Route("GET", "counts", self._counts),
+            Route("GET", "arrivals", self._arrivals),
             Route("POST", "tunnel", self._set_tunnel),
         )
 
@@ -58,3 +61,6 @@ class Control:
 
     def _counts(self, call: Call) -> Reply:
         return as_json(self.store.counts())
+
+    def _arrivals(self, call: Call) -> Reply:
+        return as_json(self.arrivals.since(call.number("since", default=0, low=0, high=2**31)))

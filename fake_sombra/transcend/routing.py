@@ -78,13 +78,23 @@ class Routes:
         reply = route.handler(call)
         return reply if isinstance(reply, Reply) else await reply
 
+    def knows(self, method: str, path: str) -> bool:
+        """Say whether a call has a route here."""
+        return self._found(method, path) is not None
+
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        found = self._found(method, path)
+        if found is None:
+            raise NotFound("no such route; docs/wire.md lists them")
+        return found
+
+    def _found(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         if path.startswith(self._prefix):
             given = path[len(self._prefix) :].split("/")
             for parts, route in self._table.get((method, len(given)), ()):
                 if (params := _match(parts, given)) is not None:
                     return route, params
-        raise NotFound("no such route; docs/wire.md lists them")
+        return None
 
 
 async def _opened(route: Route, call: Call) -> Reply:
