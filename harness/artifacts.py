@@ -55,7 +55,7 @@ class Submitted:
     @property
     def loyalty(self) -> str:
         """A custom identifier that the submission states."""
-        return f"L-{self.name}"
+        return f"loyalty-{self.name}"
 
 
 @dataclass(slots=True)

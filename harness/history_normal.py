@@ -16,7 +16,9 @@ from typing import Any
 
 from harness.history import Event, History
 
-_MEASURED = frozenset({("booted", "seconds"), ("step-ended", "duration_s"), ("log-scan", "lines")})
+_MEASURED = frozenset(
+    {("booted", "seconds"), ("step-ended", "duration_s"), ("log-scan", "lines"), ("arrival-scan", "arrivals")}
+)
 _PATTERNS = {
     "token": r"\beyJ[\w-]+\.[\w-]+\.[\w-]+",
     "digest": r"\bsha256:[0-9a-f]{64}\b",

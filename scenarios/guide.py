@@ -7,6 +7,7 @@ forks (`scenarios/guide_forks.py`).
 from __future__ import annotations
 
 from harness import drill
+from harness.rehearsal.arrivals import look_at_arrivals
 from harness.rehearsal.in_flight import in_flight_count, try_next_steps
 from harness.rehearsal.kms_calls import count_kms_calls
 from harness.rehearsal.rehearsal import Rehearsal
@@ -124,6 +125,7 @@ def _roll_back(run: Runbook) -> None:
         r.read_journal("end")
         count_kms_calls(r, "rolled-back")
         r.read_logs()
+        look_at_arrivals(r)
         r.stop()
 
 

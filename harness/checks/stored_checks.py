@@ -30,16 +30,31 @@ def keys_are_fresh(evidence: Evidence) -> Verdict:
     for world in WORLDS:
         events = evidence.of("stored", world=world)
         requests = [event for event in events if event["of"].startswith("request/")]
-        if broken := [event for event in requests if event["cause"] or event["key_size"] != CEK_SIZE]:
-            return failed(f"the key of {broken[0]['of']} in {world} is no key of 32 bytes", [broken[0].n])
-        if len({event["key"] for event in requests}) < len(requests):
-            return failed(f"two requests in {world} share a key", [event.n for event in requests])
-        ivs = [(event["key"], iv) for event in requests for iv in event["ivs"]]
-        if len(ivs) < len(requests):
+        if used_twice := _not_fresh(requests):
+            return failed(f"{used_twice} in {world}", [event.n for event in requests])
+        if sum(len(event["ivs"]) for event in requests) < len(requests):
             return unknown(f"too little was sealed in {world}")
-        if len(set(ivs)) < len(ivs):
-            return failed(f"an IV in {world} was used twice under one key", [event.n for event in requests])
     return passed("every key and every IV was used once", [event.n for event in _stored(evidence)])
+
+
+def _not_fresh(requests: list[Event]) -> str:
+    """What is no fresh key, or no fresh IV, among the requests of one world; empty where all are."""
+    for event in requests:
+        if event["cause"] or event["key_size"] != CEK_SIZE:
+            return f"the key of {event['of']} is no key of 32 bytes"
+        if unopened := event.get("unopened"):  # sealed under something else, the same for all perhaps
+            return f"{unopened} identifier sets of {event['of']} do not open under its key"
+    if _has_twice([event["key"] for event in requests]):
+        return "two requests share a key"
+    if _has_twice([(event["key"], iv) for event in requests for iv in event["ivs"]]):
+        return "an IV was used twice under one key"
+    if _has_twice([event["handed_iv"] for event in requests if event.get("handed_iv")]):
+        return "two browsers were handed a key under one IV"
+    return ""
+
+
+def _has_twice(values: list[object]) -> bool:
+    return len(set(values)) < len(values)
 
 
 @check(
@@ -49,11 +64,16 @@ def keys_are_fresh(evidence: Evidence) -> Verdict:
     worlds=WORLDS,
 )
 def nothing_in_the_clear(evidence: Evidence) -> Verdict:
-    """Contexts, ciphertexts, sealed identifiers and integrations are all that leaves the gateway."""
+    """Contexts, ciphertexts, sealed identifiers and integrations are all that leaves the gateway.
+
+    What was stored is looked at, and whatever else a gateway sent along.
+    """
     events = _stored(evidence)
-    for event in events:
+    for event in (*events, *(each for world in WORLDS for each in evidence.of("consent-stored", world=world))):
         if event["in_clear"]:
             return failed(f"{event['of']} in {event.world} shows {', '.join(event['in_clear'])}", [event.n])
+    if sent := [event for event in evidence.of("arrival-scan", world=None) if event["heard"]]:
+        return failed(f"Transcend's cloud was sent {', '.join(sent[0]['heard'])} in {sent[0].world}", [sent[0].n])
     sealed = sum(event["sealed"] for event in events)
     return (
         passed(f"{sealed} ciphertexts and {len(events)} contexts say nothing", [event.n for event in events])

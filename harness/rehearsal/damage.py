@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 
 from harness.artifacts import Artifact
+from harness.rehearsal.browser import Browser
+from harness.rehearsal.exchange import hand_over
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.target import CONNECTION_REFUSED, Call, Reply, control
 
@@ -15,9 +18,10 @@ _HELD_BACK = 64 << 10
 
 
 def damage_everything(r: Rehearsal, seed: int) -> None:
-    """A small file, a large one, a set of identifiers, a context and an integration's, each first as it was."""
+    """A small file and a large one, sets, contexts and a consent identifier, each first as it was."""
     in_flight = {each.name for each in r.ledger.in_status("REQUEST_MADE")}
     file = next(each for each in r.ledger.of("file") if each.request in in_flight)
+    hand_over(r, file.handle["id"], browser=Browser())  # known from now on, so that no refusal can say it unheard
     _damage_file(r, file)
     _damage_large_file(r, file, random.Random(seed).randbytes(_LARGE))  # noqa: S311  test content
     request = r.ledger.of("request")[1].handle["id"]
@@ -26,6 +30,7 @@ def damage_everything(r: Rehearsal, seed: int) -> None:
     integration = r.ledger.of("integration")[0].handle["id"]
     proxied = r.cloud("POST", f"integrations/{integration}/proxy", {"path": "/me"})
     _damage(r, "integration", integration, proxied, cause="signature_invalid")
+    _damage_consent(r, r.ledger.of("consent_identifier")[0].handle["identifier"])
 
 
 def _damage_file(r: Rehearsal, file: Artifact) -> None:
@@ -55,6 +60,24 @@ def _damage(r: Rehearsal, kind: str, thing_id: str, call: Call, *, cause: str) -
     _record(r, f"a good {kind}", r.exchange([call])[0], "", leaked=False)
     _tamper(r, kind, thing_id)
     _record(r, f"a damaged {kind}", r.exchange([call])[0], cause, leaked=False)
+
+
+def _damage_consent(r: Rehearsal, identifier: str) -> None:
+    """One character behind the colon is another, in what Transcend's cloud hands back to the gateway."""
+    made = r.need("consent identifier", [r.cloud("POST", "consent/encrypt", {"identifier": identifier})])[0]
+    name, colon, sealed = str(made.json["encrypted"]).rpartition(":")
+    middle = len(sealed) // 2
+    other = "B" if sealed[middle : middle + 1] == "A" else "A"
+    damaged = f"{sealed[:middle]}{other}{sealed[middle + 1 :]}"
+    for which, cause, text in (("good", "", sealed), ("damaged", "tampered", damaged)):
+        answer = r.exchange([_lookup(r, f"{name}{colon}{text}", identifier)])[0]
+        _record(r, f"a {which} consent identifier", answer, cause, leaked=False)
+
+
+def _lookup(r: Rehearsal, encrypted: str, identifier: str) -> Call:
+    headers = {"content-type": "application/json", "x-fake-ingress-secret": r.secrets.ingress_secret}
+    asked = {"encrypted": encrypted, "identifier": identifier}
+    return Call("POST", "ingress", "/fake/v1/consent/lookup", headers, json.dumps(asked).encode())
 
 
 def _tamper(r: Rehearsal, kind: str, thing_id: str) -> None:

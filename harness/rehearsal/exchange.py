@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from dataclasses import dataclass, field
+
 from harness.rehearsal.browser import Browser, CannotDecrypt
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import Call
 
 
-def key_of(r: Rehearsal, request_id: str, *, browser: Browser, session: str = "") -> tuple[bytes, str]:
-    """The content key of a request as its data subject is handed it, or nothing and the cause.
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a browser was handed: the content key and the IV it was sealed with, or nothing and the cause."""
+
+    key: bytes = field(default=b"", repr=False)
+    iv: bytes = b""
+    cause: str = ""
+
+
+def hand_over(r: Rehearsal, request_id: str, *, browser: Browser, session: str = "") -> HandedOver:
+    """Exchange keys; what is handed over is kept, for nobody else may say it.
 
     `session` is one that the data subject has already; without it they log in first.
     """
     if not session:
         login = r.exchange([r.cloud("POST", "login", {"audience": "data_subject", "subject": "data-subject"})])[0]
         if not login.ok:
-            return b"", login.cause
+            return HandedOver(cause=login.cause)
         session = str(login.json["session"])
     answer = r.exchange([asked_for_key(r, request_id, browser=browser, session=session)])[0]
     if not answer.ok:
-        return b"", answer.cause
+        return HandedOver(cause=answer.cause)
     try:
         key = browser.unwrap(answer.json)
     except CannotDecrypt:
-        return b"", "tampered"
+        return HandedOver(cause="tampered")
     r.ledger.keys.append(key)
-    return key, ""
+    return HandedOver(key, b64decode(str(answer.json["decryptionContext"]["iv"])))
 
 
 def asked_for_key(r: Rehearsal, request_id: str, *, browser: Browser, session: str) -> Call:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.environment import shown_name
-from harness.rehearsal.overheard import Named
+from harness.rehearsal.overheard import Named, spellings
 from harness.target import Call, Reply
 
 _LOUD = frozenset({"warn", "error", "fatal"})
@@ -15,16 +16,19 @@ _REFUSED = 400
 """The lowest HTTP status of a refusal."""
 _REFUSING = frozenset({"customer", "ingress", "transcend"})
 """Places whose refusals are a gateway's own, or passed on as they are; the control ports are the harness's own."""
+_TOKEN = re.compile(rb"\beyJ[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}")
 
 
 @dataclass(slots=True)
 class Listening:
-    """The ears of one world: no answer may hold one of the `credentials`, and `said` names those that were found.
+    """The ears of one world: no answer may hold one of the `credentials` or `keys`, and `said` names what was found.
 
+    The keys are those that a browser was handed, sealed for it; they become known while the world is worked in.
     `refusals` are the causes that were heard, each with its HTTP status and whether a message stands on top.
     """
 
     credentials: tuple[Named, ...] = field(repr=False)
+    keys: Sequence[bytes] = field(default=(), repr=False)
     answers: int = 0
     said: set[str] = field(default_factory=set)
     refusals: set[tuple[str, int, bool]] = field(default_factory=set)
@@ -34,7 +38,9 @@ class Listening:
     def hear(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
         """Listen to answers, headers included."""
         text = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
-        self.said.update(name for name, value in self.credentials if value in text)
+        self.said.update(name for name, value in (*self.credentials, *self._of_keys()) if value in text)
+        if any(_TOKEN.search(reply.body) for reply in replies if reply.status >= _REFUSED):
+            self.said.add("a token, in a refusal")
         self.answers += len(replies)
         for call, reply in zip(calls, replies, strict=True):
             if reply.status >= _REFUSED and call.place in _REFUSING and (reply.status, reply.body) not in self._heard:
@@ -45,6 +51,10 @@ class Listening:
         """What of the answers goes into a history: names, causes and numbers, never a text."""
         refusals = [list(each) for each in sorted(self.refusals)]
         return {"answers": self.answers, "heard": sorted(self.said), "refusals": refusals}
+
+    def _of_keys(self) -> Iterator[Named]:
+        for key in dict.fromkeys(self.keys):
+            yield from (("the key of a request", form) for form in (*spellings(key), key.decode("latin-1")))
 
     def fresh(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """The log records that were not there at the last look."""

@@ -11,13 +11,17 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from harness.artifacts import Ledger
+from harness.artifacts import Ledger, Submitted
 from harness.environment import is_shown
 from harness.target import Secrets
 
 _SHORTEST = 16
 """Shorter values are numbers and switches; they would be found in any text."""
+_SHORTEST_IDENTIFIER = 10
 _BLOCK = 24
+_OF_A_DATA_SUBJECT = "an identifier of a data subject"
+_FOR_TRANSCEND = frozenset({"a request's context", "a wrapped key"})
+_SUBMISSION = ("POST", "/fake/v1/requests")
 
 Named = tuple[str, str]
 
@@ -35,6 +39,28 @@ def secrets_said(
         return []
     wanted = (*credentials(environments, secrets), *_of_ledger(ledger))
     return sorted({name for name, value in wanted if value in text})
+
+
+def secrets_sent(
+    arrivals: Iterable[Mapping[str, object]],
+    *,
+    environments: Iterable[Mapping[str, str]],
+    secrets: Secrets,
+    ledger: Ledger,
+) -> list[str]:
+    """The names of what a gateway told Transcend's cloud and must not.
+
+    Contexts are made for it, and a submission states who the data subject is (docs/wire.md, `POST requests`).
+    """
+    told: dict[bool, list[Mapping[str, object]]] = {True: [], False: []}
+    for each in arrivals:
+        told[(each.get("method"), each.get("path")) == _SUBMISSION].append(each)
+    known = tuple(environments)
+    stated, rest = (
+        set(secrets_said(told[is_stated], environments=known, secrets=secrets, ledger=ledger))
+        for is_stated in (True, False)
+    )
+    return sorted((stated - {_OF_A_DATA_SUBJECT} | rest) - _FOR_TRANSCEND)
 
 
 def credentials(environments: Iterable[Mapping[str, str]], secrets: Secrets) -> tuple[Named, ...]:
@@ -75,7 +101,7 @@ def _of_harness(secrets: Secrets) -> Iterator[Named]:
 
 def _of_ledger(ledger: Ledger) -> Iterator[Named]:
     for request in ledger.requests.values():
-        yield "an identifier of a data subject", request.email
+        yield from ((_OF_A_DATA_SUBJECT, form) for form in _identifiers(request))
     for artifact in ledger:
         if token := artifact.handle.get("token"):
             yield f"a {artifact.kind} token", token
@@ -84,16 +110,33 @@ def _of_ledger(ledger: Ledger) -> Iterator[Named]:
         if secret := artifact.handle.get("secret"):
             yield "the credential of an integration", secret
         if identifier := artifact.handle.get("identifier"):
-            yield "a consent identifier", identifier
+            yield from (("a consent identifier", form) for form in (identifier, _base64(identifier.encode())))
         if artifact.plaintext:
             yield from (("the content of a file", form) for form in spellings(artifact.plaintext[:_BLOCK]))
     for key in ledger.keys:
         yield from (("the key of a request", form) for form in spellings(key))
 
 
-def spellings(content: bytes) -> tuple[str, str]:
-    """Bytes as a text would hold them."""
-    return content.hex(), b64encode(content).decode()
+@lru_cache(maxsize=1 << 14)
+def spellings(content: bytes) -> tuple[str, ...]:
+    """Bytes as a text would hold them: hex, and base64 of either alphabet, padded or not."""
+    encoded = _base64(content)
+    return tuple(dict.fromkeys((content.hex(), encoded, encoded.translate(_URL_SAFE))))
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode().rstrip("=")
+
+
+@lru_cache(maxsize=1 << 12)
+def _identifiers(request: Submitted) -> tuple[str, ...]:
+    """Each identifier of a data subject, stated or found, as it is and in base64."""
+    values = (request.email, request.core_identifier, request.loyalty, request.found)
+    forms = (form for value in values for form in (value, _base64(value.encode())))
+    return tuple(form for form in forms if len(form) >= _SHORTEST_IDENTIFIER)
 
 
 @lru_cache(maxsize=1 << 14)

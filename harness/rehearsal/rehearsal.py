@@ -62,7 +62,7 @@ class Rehearsal:
     _ears: Listening = field(init=False)
 
     def __post_init__(self) -> None:
-        self._ears = Listening(credentials(self.environments.values(), self.secrets))
+        self._ears = Listening(credentials(self.environments.values(), self.secrets), self.ledger.keys)
 
     @property
     def customer(self) -> Customer:

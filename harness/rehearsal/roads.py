@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.artifacts import Artifact
 from harness.rehearsal.browser import Browser, CannotDecrypt
-from harness.rehearsal.exchange import key_of
+from harness.rehearsal.exchange import hand_over
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.target import Call
 
@@ -88,16 +88,16 @@ def _data_subject(r: Rehearsal, file: Artifact) -> tuple[bool, str]:
     browser, request = Browser(), file.handle["id"]
     sessions = [each.handle for each in r.ledger.of_latest("session", "before")]
     kept = next((each["token"] for each in sessions if each["audience"] == "data_subject"), "")
-    key, cause = key_of(r, request, browser=browser, session=kept)
-    if cause:
-        return False, cause
+    handed = hand_over(r, request, browser=browser, session=kept)
+    if handed.cause:
+        return False, handed.cause
     listings = r.exchange([r.cloud("GET", f"requests/{request}/encrypted")])[0].json.get("files", [])
     listing = next((each for each in listings if each["fileName"] == file.handle["fileName"]), None)
     if listing is None:
         return False, "not_listed"
     ciphertext = r.exchange([r.cloud("GET", f"encrypted/{listing['fileId']}")])[0]
     try:
-        plaintext = browser.decrypt(key, listing, ciphertext.body)
+        plaintext = browser.decrypt(handed.key, listing, ciphertext.body)
     except CannotDecrypt:
         return False, "tampered"
     return hashlib.sha256(plaintext).hexdigest() == file.digest, ""

@@ -83,7 +83,7 @@ class Seeder:
 
     def _draft(self, number: int, status: str) -> Submitted:
         name = f"r{number:03d}"
-        return Submitted(name, "", status, f"{name}@example.com", f"core-{name}")
+        return Submitted(name, "", status, f"{name}@example.com", f"core-id-{name}")
 
     def _submit(self, drafts: list[Submitted]) -> list[Submitted]:
         r = self.rehearsal

@@ -10,9 +10,13 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from harness.artifacts import Artifact
+from harness.rehearsal.arrivals import look_at_arrivals
 from harness.rehearsal.browser import Browser
-from harness.rehearsal.exchange import key_of
+from harness.rehearsal.exchange import HandedOver, hand_over
 from harness.rehearsal.overheard import claims_of, spellings
 from harness.rehearsal.rehearsal import Rehearsal
 
@@ -30,21 +34,27 @@ class _Ordinals:
 
 
 def look_at_stored(r: Rehearsal, requests: Sequence[Artifact], integrations: Sequence[Artifact] = ()) -> None:
-    """Read all that is stored of some requests and integrations, and restart the first request for a second key."""
+    """Read all that is stored of some requests and integrations, and restart the first request for a second key.
+
+    A consent identifier is sealed once more: the same text comes of it as is stored (docs/wire.md).
+    """
     keys, ivs = _Ordinals(), _Ordinals()
     for request in requests:
         _look(r, request, keys, ivs)
     first = requests[0]
     r.need("restart", [r.customer.submit(r.ledger.requests[str(first.request)], restart=True)])
-    key, cause = key_of(r, first.handle["id"], browser=Browser())
-    _record(r, first.name, _context_of(r, first), key=keys.of(key), key_size=len(key), cause=cause)
+    handed = hand_over(r, first.handle["id"], browser=Browser())
+    _record(r, first.name, _context_of(r, first), **_told(handed, keys, ivs))
     for integration in integrations:
         _look_at_integration(r, integration)
+    for identifier in r.ledger.of("consent_identifier")[:1]:
+        _look_at_consent(r, identifier)
+    look_at_arrivals(r)
 
 
 def _look(r: Rehearsal, request: Artifact, keys: _Ordinals, ivs: _Ordinals) -> None:
     request_id, context = request.handle["id"], _context_of(r, request)
-    key, cause = key_of(r, request_id, browser=Browser())
+    handed = hand_over(r, request_id, browser=Browser())
     sealed, ivs_here = _ciphertexts(r, request_id)
     sets = r.need("identifiers", [r.cloud("GET", f"requests/{request_id}/identifiers")])[0].json["sets"]
     packed = [b64decode(str(each["sealed"])) for each in sets]
@@ -56,18 +66,31 @@ def _look(r: Rehearsal, request: Artifact, keys: _Ordinals, ivs: _Ordinals) -> N
         r,
         request.name,
         context,
-        key=keys.of(key),
-        key_size=len(key),
-        cause=cause,
+        **_told(handed, keys, ivs),
         ivs=[ivs.of(iv) for iv in (*ivs_here, *(each[:_IV] for each in packed))],
         sealed=len(sealed) + len(packed),
-        in_clear=sorted(set(_in_clear(context, [*sealed, *packed], key, plain.items()))),
+        unopened=sum(not _opens(handed.key, each) for each in packed),
+        in_clear=sorted(set(_in_clear(context, [*sealed, *packed], handed.key, plain.items()))),
     )
 
 
+def _told(handed: HandedOver, keys: _Ordinals, ivs: _Ordinals) -> dict[str, object]:
+    size, iv = len(handed.key), ivs.of(handed.iv) if handed.iv else 0
+    return {"key": keys.of(handed.key), "key_size": size, "handed_iv": iv, "cause": handed.cause}
+
+
+def _opens(key: bytes, packed: bytes) -> bool:
+    """Whether a set of identifiers is sealed under the key of its request (docs/wire.md: iv, ciphertext, tag)."""
+    try:
+        AESGCM(key).decrypt(packed[:_IV], packed[_IV:], None)
+    except (InvalidTag, ValueError):
+        return False
+    return True
+
+
 def _record(r: Rehearsal, of: str, context: str, **seen: object) -> None:
-    nothing = {"key": 0, "key_size": 0, "cause": "", "ivs": [], "sealed": 0, "in_clear": []}
-    r.record("stored", of=of, instance=r.serving, **_wrap(context), **{**nothing, **seen})
+    nothing = {"key": 0, "key_size": 0, "handed_iv": 0, "cause": "", "ivs": [], "sealed": 0, "unopened": 0}
+    r.record("stored", of=of, instance=r.serving, **_wrap(context), **{**nothing, "in_clear": [], **seen})
 
 
 def _context_of(r: Rehearsal, request: Artifact) -> str:
@@ -86,6 +109,15 @@ def _look_at_integration(r: Rehearsal, integration: Artifact) -> None:
     again = r.need("register integration", [r.customer.register_saas({"apiKey": secret})])[0].body.decode()
     is_clear = any(secret in text for text in _texts_of(again))
     _record(r, integration.name, again, sealed=1, in_clear=["the credential of an integration"] if is_clear else [])
+
+
+def _look_at_consent(r: Rehearsal, made: Artifact) -> None:
+    identifier = made.handle["identifier"]
+    asked = [r.cloud("POST", "consent/encrypt", {"identifier": identifier})]
+    encrypted = str(r.need("consent identifier", asked)[0].json["encrypted"])
+    texts = (encrypted, _decoded(encrypted.rpartition(":")[2]).decode("latin-1"))
+    is_clear = any(form in text for text in texts for form in (identifier, *spellings(identifier.encode())))
+    r.record("consent-stored", of=made.name, instance=r.serving, in_clear=["a consent identifier"] if is_clear else [])
 
 
 def _wrap(context: str) -> dict[str, object]:

@@ -70,11 +70,11 @@ def identifiers_in_the_log(patches: Patches) -> None:
 
         return submit
 
-    _logs = _collected(patches)
+    _logs = collected(patches)
     patches.wrap(CustomerIngress, "_submit", around)
 
 
-def _collected(patches: Patches) -> list[Any]:
+def collected(patches: Patches) -> list[Any]:
     """The log of the last gateway that was built."""
     logs: list[Any] = []
 
@@ -92,7 +92,7 @@ def _collected(patches: Patches) -> list[Any]:
 @mutant("credentials-in-the-log", breaks="G-22", killed_by="logs-hold-nothing-secret")
 def credentials_in_the_log(patches: Patches) -> None:
     """A call is logged with all its headers, credentials included."""
-    logs = _collected(patches)
+    logs = collected(patches)
 
     def around(original: Any) -> Any:
         def find(self: Edge, call: Call, where: Any) -> Any:
@@ -108,7 +108,7 @@ def credentials_in_the_log(patches: Patches) -> None:
 @mutant("plaintext-in-the-log", breaks="G-22", killed_by="logs-hold-nothing-secret")
 def plaintext_in_the_log(patches: Patches) -> None:
     """The first bytes of each upload are logged in hex, to find out about a client's encoding."""
-    logs = _collected(patches)
+    logs = collected(patches)
 
     def around(original: Any) -> Any:
         async def upload(self: Files, nonce: Any, *, content: Any, **named: Any) -> Any:
