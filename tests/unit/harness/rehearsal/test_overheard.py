@@ -27,6 +27,10 @@ def _ledger() -> Ledger:
     return Ledger({consent.name: consent}, {"r000": _REQUEST}, [_KEY])
 
 
+def _hear(ears: Listening, *answers: Reply) -> None:
+    ears.hear([Call("GET", "customer", "/")] * len(answers), answers)
+
+
 def _said(text: str) -> list[str]:
     return secrets_said([{"message": text}], environments=(), secrets=_SECRETS, ledger=_ledger())
 
@@ -65,9 +69,9 @@ def test_a_consent_identifier_is_known_in_base64() -> None:
 def test_a_content_key_is_known_in_every_spelling(form: str) -> None:
     ears = Listening((), [_KEY])
 
-    ears.hear([Reply(200, {"x-note": "nothing"}, b"{}")])
+    _hear(ears, Reply(200, {"x-note": "nothing"}, b"{}"))
     assert (ears.answers, ears.said) == (1, set())
-    ears.hear([Reply(200, {"x-debug-key": form})])
+    _hear(ears, Reply(200, {"x-debug-key": form}))
 
     assert ears.said == {"the key of a request"}
     assert _said(form) == ["the key of a request"]
@@ -77,10 +81,10 @@ def test_a_key_is_listened_for_from_the_moment_it_is_known_also_raw() -> None:
     keys: list[bytes] = []
     ears = Listening((), keys)
 
-    ears.hear([Reply(200, {}, _KEY)])
+    _hear(ears, Reply(200, {}, _KEY))
     assert not ears.said
     keys.append(_KEY)
-    ears.hear([Reply(200, {}, b"before" + _KEY + b"after")])
+    _hear(ears, Reply(200, {}, b"before" + _KEY + b"after"))
 
     assert ears.said == {"the key of a request"}
 
@@ -88,9 +92,9 @@ def test_a_key_is_listened_for_from_the_moment_it_is_known_also_raw() -> None:
 def test_a_token_is_an_answer_and_in_a_refusal_a_leak() -> None:
     token, ears = ".".join(["eyJhbGciOiJIUzM4NCJ9", "x" * 40, "y" * 64]).encode(), Listening(())
 
-    ears.hear([Reply(200, {}, token), Reply(400, {}, b"no token: eyJ.a.b")])
+    _hear(ears, Reply(200, {}, token), Reply(400, {}, b"no token: eyJ.a.b"))
     assert not ears.said
-    ears.hear([Reply(400, {}, b'{"context": "' + token + b'"}')])
+    _hear(ears, Reply(400, {}, b'{"context": "' + token + b'"}'))
 
     assert ears.said == {"a token, in a refusal"}
 
