@@ -118,10 +118,15 @@ def key_lists_show(evidence: Evidence) -> Verdict:
     return first_bad((shown, passed("swapped, wrong curve and noise show", [swapped[0].n, *(b.n for b in boots)])))
 
 
-@check("damage-told-apart", "What is damaged is refused as that, not as a wrong provider", "G-03", worlds=("damaged",))
+@check(
+    "damage-told-apart",
+    "What is damaged is refused as that, not as a wrong provider",
+    "G-03",
+    worlds=("damaged", "damaged:cloud"),
+)
 def damage_told_apart(evidence: Evidence) -> Verdict:
     """Small files whole or not at all, large ones never to their end, sets and contexts by their own cause."""
-    events = evidence.of("damaged", world="damaged")
+    events = [event for world in ("damaged", "damaged:cloud") for event in evidence.of("damaged", world=world)]
     for event in events:
         if event["ok"] != (event["expected"] == "") or event["cause"] != event["expected"] or event["leaked"]:
             said, wanted = event["cause"] or "success", event["expected"] or "success"

@@ -27,6 +27,8 @@ def keys_are_fresh(evidence: Evidence) -> Verdict:
     webhooks = evidence.of("webhooks", world=None)
     if twice := [event for event in webhooks if event["ids"] != event["made"]]:
         return failed(f"{twice[0]['made']} webhooks carry {twice[0]['ids']} ids", [twice[0].n])
+    if strange := [event for event in webhooks if event.get("about", event["made"]) != event["made"]]:
+        return failed(f"{strange[0]['about']} of {strange[0]['made']} webhooks say whom they are about", [strange[0].n])
     for world in WORLDS:
         events = evidence.of("stored", world=world)
         requests = [event for event in events if event["of"].startswith("request/")]
@@ -84,7 +86,7 @@ def nothing_in_the_clear(evidence: Evidence) -> Verdict:
 
 @check(
     "contexts-name-their-wrap",
-    "A context names the provider and the key that wrapped it",
+    "A context names its request, its data subject, and the provider and key that wrapped it",
     "G-20",
     "G-03",
     worlds=WORLDS,
@@ -100,6 +102,8 @@ def contexts_name_their_wrap(evidence: Evidence) -> Verdict:
             return failed(f"the context of {event['of']} in {event.world} names another wrap", [event.n])
         if (boot["provider"] == "local") != (event["wrapped_size"] == LOCAL_SIZE):
             return failed(f"the wrapped key of {event['of']} has {event['wrapped_size']} bytes", [event.n])
+        if not event.get("about", True):
+            return failed(f"the context of {event['of']} in {event.world} is about somebody else", [event.n])
     return passed(f"{len(events)} contexts name their wrap", [event.n for event in events])
 
 

@@ -14,20 +14,23 @@ from harness.target import CONNECTION_REFUSED, Call, Reply, control
 
 _BLOCK = 64
 _LARGE = (1 << 20) + (1 << 18)  # bytes: over what is verified before the status line (protocol.md)
+_MIDDLING = 1 << 20  # the most that is verified before the status line
 _HELD_BACK = 64 << 10
 
 
-def damage_everything(r: Rehearsal, seed: int) -> None:
-    """A small file and a large one, sets, contexts and a consent identifier, each first as it was."""
-    in_flight = {each.name for each in r.ledger.in_status("REQUEST_MADE")}
-    file = next(each for each in r.ledger.of("file") if each.request in in_flight)
+def damage_everything(r: Rehearsal, seed: int, *, made_by: str = "before") -> None:
+    """Files of each size, sets, contexts and a consent identifier of an environment's gateway, each first as it was."""
+    in_flight = {each.name for each in r.ledger.in_status("REQUEST_MADE", "COMPILING")}
+    file = next(each for each in r.ledger.of_latest("file", made_by) if each.request in in_flight)
     hand_over(r, file.handle["id"], browser=Browser())  # known from now on, so that no refusal can say it unheard
     _damage_file(r, file)
-    _damage_large_file(r, file, random.Random(seed).randbytes(_LARGE))  # noqa: S311  test content
-    request = r.ledger.of("request")[1].handle["id"]
+    content = random.Random(seed).randbytes(_LARGE)  # noqa: S311  test content
+    _damage_middling_file(r, file, content[:_MIDDLING])
+    _damage_large_file(r, file, content)
+    request = r.ledger.of_latest("request", made_by)[1].handle["id"]
     _damage(r, "identifier", request, r.customer.identifiers(request), cause="tampered")
     _damage(r, "context", request, r.cloud("POST", f"requests/{request}/open", {}), cause="signature_invalid")
-    integration = r.ledger.of("integration")[0].handle["id"]
+    integration = r.ledger.of_latest("integration", made_by)[0].handle["id"]
     proxied = r.cloud("POST", f"integrations/{integration}/proxy", {"path": "/me"})
     _damage(r, "integration", integration, proxied, cause="signature_invalid")
     _damage_consent(r, r.ledger.of("consent_identifier")[0].handle["identifier"])
@@ -38,6 +41,19 @@ def _damage_file(r: Rehearsal, file: Artifact) -> None:
     _tamper(r, "file", victim["fileId"])
     answer = _download(r, file.handle["id"], file.handle["fileName"])
     _record(r, "a damaged file", answer, "tampered", leaked=file.plaintext[:_BLOCK] in answer.body)
+
+
+def _damage_middling_file(r: Rehearsal, file: Artifact, content: bytes) -> None:
+    """Verified before the status line, as an empty one is: nothing of it may leave."""
+    request, nonce = file.handle["id"], r.ledger.token("nonce", str(file.request))
+    uploads = {"empty.bin": b"", "middling.bin": content}
+    r.need("upload further sizes", [r.customer.datapoint(nonce, name, each) for name, each in uploads.items()])
+    for name, each in uploads.items():
+        whole = _download(r, request, name)
+        _record(r, f"a good {name}", whole, "" if whole.body == each else "whole", leaked=False)
+    _tamper(r, "file", _named(_encrypted(r, request), "middling.bin")["fileId"])
+    answer = _download(r, request, "middling.bin")
+    _record(r, "a damaged middling.bin", answer, "tampered", leaked=content[:_BLOCK] in answer.body)
 
 
 def _damage_large_file(r: Rehearsal, file: Artifact, content: bytes) -> None:

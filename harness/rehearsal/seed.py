@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.artifacts import Artifact, Submitted
 from harness.rehearsal.overheard import claims_of
@@ -110,16 +111,17 @@ class Seeder:
         calls = [
             r.cloud("POST", f"requests/{each.id}/webhook", {"dataSiloId": "crm", "url": None}) for each in requests
         ]
-        nonces, ids = [], set()
+        nonces, ids, about = [], set(), 0
         for number, (request, reply) in enumerate(zip(requests, r.need("webhooks", calls), strict=True)):
             headers = reply.json["headers"]
             nonces.append(headers["x-transcend-nonce"])
             ids.add(str(claims_of(headers["x-sombra-token"]).get("jti")))
+            about += _is_about(request, reply.json["body"])
             self.keep("nonce", request.name, request=request.name, handle={"token": nonces[-1], "id": request.id})
             if number < kept:
                 handle = {"token": headers["x-sombra-token"], "value": request.core_identifier}
                 self.keep("webhook_token", request.name, request=request.name, handle=handle)
-        r.record("webhooks", made=len(nonces), ids=len(ids))
+        r.record("webhooks", made=len(nonces), ids=len(ids), about=about)
         return nonces
 
     def _upload(self, requests: list[Submitted], nonces: list[str]) -> None:
@@ -200,3 +202,9 @@ class Seeder:
         while name in r.ledger.artifacts:
             name += "+"
         r.made(Artifact(name, kind, r.serving or "", request, handle or {}, plaintext))
+
+
+def _is_about(request: Submitted, body: Mapping[str, Any]) -> bool:
+    """Whether a webhook says which request and which data subject it is about (sombra.md 6.28)."""
+    named = body.get("extras", {}).get("request", {}).get("id"), body.get("coreIdentifier", {}).get("value")
+    return named == (request.id, request.core_identifier)

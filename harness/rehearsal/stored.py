@@ -44,7 +44,8 @@ def look_at_stored(r: Rehearsal, requests: Sequence[Artifact], integrations: Seq
     first = requests[0]
     r.need("restart", [r.customer.submit(r.ledger.requests[str(first.request)], restart=True)])
     handed = hand_over(r, first.handle["id"], browser=Browser())
-    _record(r, first.name, _context_of(r, first), **_told(handed, keys, ivs))
+    context = _context_of(r, first)
+    _record(r, first.name, context, **_told(handed, keys, ivs), about=_is_about(r, first, context))
     for integration in integrations:
         _look_at_integration(r, integration)
     for identifier in r.ledger.of("consent_identifier")[:1]:
@@ -67,6 +68,7 @@ def _look(r: Rehearsal, request: Artifact, keys: _Ordinals, ivs: _Ordinals) -> N
         request.name,
         context,
         **_told(handed, keys, ivs),
+        about=_is_about(r, request, context),
         ivs=[ivs.of(iv) for iv in (*ivs_here, *(each[:_IV] for each in packed))],
         sealed=len(sealed) + len(packed),
         unopened=sum(not _opens(handed.key, each) for each in packed),
@@ -96,6 +98,12 @@ def _record(r: Rehearsal, of: str, context: str, **seen: object) -> None:
 def _context_of(r: Rehearsal, request: Artifact) -> str:
     found = r.need("read a request", [r.cloud("GET", f"requests/{request.handle['id']}")])[0]
     return str(found.json["encryptedCEKContext"])
+
+
+def _is_about(r: Rehearsal, request: Artifact, context: str) -> bool:
+    """Whether a context names its request and the data subject (protocol.md); both are signed with it."""
+    claims, known = claims_of(context), r.ledger.requests[str(request.request)]
+    return (claims.get("requestId"), claims.get("coreIdentifier")) == (known.id, known.core_identifier)
 
 
 def _ciphertexts(r: Rehearsal, request_id: str) -> tuple[list[bytes], list[bytes]]:
