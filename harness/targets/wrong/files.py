@@ -13,6 +13,7 @@ from fake_sombra.gateway.authentication import CustomerDoor
 from fake_sombra.gateway.contexts import Contexts, OpenDownloadKey
 from fake_sombra.gateway.sessions import Sessions
 from fake_sombra.http import Answer
+from fake_sombra.keyring.local import LocalKeyring
 from fake_sombra.transcend import files as held
 from harness.mutants.mutant import Patches, mutant
 
@@ -181,3 +182,40 @@ def damaged_sets_left_out(patches: Patches) -> None:
         return unsealed
 
     patches.wrap(identifiers, "_unsealed", around)
+
+
+@mutant("verifies-little-before-the-status", breaks="G-03", killed_by="damage-told-apart")
+def verifies_little_before_the_status(patches: Patches) -> None:
+    """Only files up to 64 KiB are verified before the status line; the rest begins to leave unverified."""
+    patches.replace(files, "BLOCK", 64 << 10)
+
+
+@mutant("empty-files-do-not-open", breaks="G-03", killed_by="damage-told-apart")
+def empty_files_do_not_open(patches: Patches) -> None:
+    """A file without a byte is taken for a damaged one."""
+
+    def around(original: Any) -> Any:
+        async def plaintext(answer: Answer, cek: bytes) -> Any:
+            if answer.headers.get("content-length") == "0":
+                raise Tampered("there is nothing to open")
+            return await original(answer, cek)
+
+        return plaintext
+
+    patches.wrap(files, "_plaintext", around)
+
+
+@mutant("unverified-under-aws", breaks="G-03", killed_by="damage-told-apart")
+def unverified_under_aws(patches: Patches) -> None:
+    """The tag of a file is checked under Local only: an optimisation of the slower road."""
+    is_local = [True]
+
+    def noting(original: Any) -> Any:
+        def init(self: Contexts, *, keyring: Any, **named: Any) -> None:
+            is_local[:] = [isinstance(keyring, LocalKeyring)]
+            original(self, keyring=keyring, **named)
+
+        return init
+
+    patches.wrap(Contexts, "__init__", noting)
+    patches.wrap(Decryptor, "finish", lambda original: lambda self: original(self) if is_local[0] else None)

@@ -11,6 +11,7 @@ from fake_sombra.crypto import tokens
 from fake_sombra.errors import Refusal, WrongProvider
 from fake_sombra.gateway import assembly
 from fake_sombra.gateway.calls import Call, Reply
+from fake_sombra.gateway.contexts import Contexts
 from fake_sombra.gateway.cron import Cron
 from fake_sombra.gateway.customer import CustomerIngress
 from fake_sombra.gateway.edge import Edge
@@ -18,6 +19,7 @@ from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.identifiers import Identifiers
 from fake_sombra.gateway.requests import Requests
 from fake_sombra.gateway.silos import Silos
+from fake_sombra.gateway.webhooks import Webhooks
 from harness.mutants.mutant import Patches, mutant
 from harness.targets.inprocess import InProcessWorld
 
@@ -229,3 +231,31 @@ def pending_without_opening(patches: Patches) -> None:
         return {"identifier": str(node["coreIdentifier"]), "requestId": request_id, "nonce": nonce}
 
     patches.replace(Cron, "_item", item)
+
+
+@mutant("webhooks-about-the-one-before", breaks="G-20", killed_by="keys-are-fresh")
+def webhooks_about_the_one_before(patches: Patches) -> None:
+    """The body of a webhook names the request and the data subject of the webhook before."""
+    bodies: list[Any] = []
+
+    def around(original: Any) -> Any:
+        def body(self: Webhooks, told: Any) -> Any:
+            bodies.append(original(self, told))
+            return bodies[-2] if len(bodies) > 1 else bodies[-1]
+
+        return body
+
+    patches.wrap(Webhooks, "_body", around)
+
+
+@mutant("contexts-name-no-data-subject", breaks="G-20", killed_by="contexts-name-their-wrap")
+def contexts_name_no_data_subject(patches: Patches) -> None:
+    """A context holds no core identifier: whose it is can no longer be told from it."""
+
+    def around(original: Any) -> Any:
+        async def make(self: Contexts, *, request_id: str, core_identifier: str) -> Any:
+            return await original(self, request_id=request_id, core_identifier="")
+
+        return make
+
+    patches.wrap(Contexts, "make", around)
