@@ -11,13 +11,13 @@ from harness.verdict import Verdict, failed, passed, unknown
 
 WORLD = "kms-faults"
 _DAMAGED = "damaged"
-_REFUSED: Mapping[str, tuple[str, ...]] = {
-    "doors": ("not_authenticated",),
-    "forged": ("context_mismatch",),
-    "aged": ("token_expired",),
-    "keys:old-dropped": ("signature_invalid",),
-    "fifth-key": ("forgotten_key", "unknown_key"),
-    _DAMAGED: ("tampered",),
+_REFUSED: Mapping[str, str] = {
+    "doors": "not_authenticated",
+    "forged": "context_mismatch",
+    "aged": "token_expired",
+    "keys:old-dropped": "signature_invalid",
+    "fifth-key": "forgotten_key",
+    _DAMAGED: "tampered",
 }
 
 
@@ -67,11 +67,11 @@ def _wrong(planted: Planted, meanwhile: Sequence[Event]) -> str:
 def refusals_are_logged(evidence: Evidence) -> Verdict:
     """Also where the caller is to blame: a dropped key shows as signatures that fit no more, and nowhere else."""
     seen: list[int] = []
-    for world, causes in _REFUSED.items():
-        lines = {event["code"]: event.n for event in evidence.of("log", world=world)}
-        if missing := [cause for cause in causes if cause not in lines]:
-            return failed(f"no log line in {world} names {', '.join(missing)}")
-        seen += [lines[cause] for cause in causes]
+    for world, cause in _REFUSED.items():
+        lines = evidence.of("log", world=world, code=cause)
+        if not lines:
+            return failed(f"no log line in {world} names {cause}")
+        seen.append(lines[0].n)
     return _breaking_off_is_logged(evidence, seen)
 
 
