@@ -44,8 +44,8 @@ def _not_fresh(requests: list[Event]) -> str:
     for event in requests:
         if event["cause"] or event["key_size"] != CEK_SIZE:
             return f"the key of {event['of']} is no key of 32 bytes"
-        if unopened := event.get("unopened"):  # sealed under something else, the same for all perhaps
-            return f"{unopened} identifier sets of {event['of']} do not open under its key"
+        if event.get("unopened"):  # sealed under something else, the same for all perhaps
+            return f"identifiers of {event['of']} do not open under its key"
     if _has_twice([event["key"] for event in requests]):
         return "two requests share a key"
     if _has_twice([(event["key"], iv) for event in requests for iv in event["ivs"]]):
@@ -61,7 +61,7 @@ def _has_twice(values: list[object]) -> bool:
 
 @check(
     "nothing-in-the-clear",
-    "What Transcend's cloud holds shows no key, no content and no credential",
+    "What Transcend's cloud holds, and what it is sent, shows no key, no content and no credential",
     "G-06",
     worlds=WORLDS,
 )

@@ -51,7 +51,7 @@ def test_good_histories_pass_also_old_ones(name: str, *, known: bool) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"unopened": 1}, "1 identifier sets of request/r2 do not open under its key in stored:cloud"),
+        ({"unopened": 1}, "identifiers of request/r2 do not open under its key in stored:cloud"),
         ({"handed_iv": 11}, "two browsers were handed a key under one IV in stored:cloud"),
         ({"key": 1}, "two requests share a key in stored:cloud"),
         ({"ivs": [2, 2]}, "an IV was used twice under one key in stored:cloud"),
