@@ -23,6 +23,7 @@ from scenarios.parts import functional_probe
 
 KEYS, ARN, REGION, PROVIDER = "JWT_ECDSA_KEY", "AWS_KMS_KEY_ARN", "AWS_REGION", "KMS_PROVIDER"
 _HASH, _ORGANIZATION, _STORE = "INTERNAL_KEY_HASH", "ORGANIZATION_URI", "AWS_KMS_CUSTOM_KEY_STORE_ID"
+_LEVEL = "LOG_LEVEL"
 _COLUMNS = 76  # at which `base64` wraps its lines, and `base64 --wrap=0` does not
 _TRIED = ("file", "request", "integration", "nonce", "download_key", "session")
 HYBRIDS = {
@@ -184,14 +185,17 @@ def _what_starts(r: Rehearsal, run: Runbook) -> None:
 
 
 def _row_by_row(r: Rehearsal) -> None:
-    """One after the other in one fork, for what is looked at is that each starts, and what its log remarks."""
+    """One after the other in one fork, for what is looked at is that each starts, and what its log remarks.
+
+    A note is heard at info, a warning also at warn, which Terraform's module sets.
+    """
     old = jwt_keys(r, "before")[0]
     five = ",".join([*(fresh_key(f"row-{number}") for number in range(4)), old])
     rows = [
-        Row("malformed-leftovers", {PROVIDER: "local", ARN: "not-an-arn"}, (ARN,)),
+        Row("malformed-leftovers", {PROVIDER: "local", ARN: "not-an-arn", _LEVEL: "info"}, (ARN,)),
         Row("leftover-switches", {PROVIDER: "local", THROW: "true", _STORE: "none"}, ()),
-        Row("five-keys", {KEYS: five}, (KEYS,)),
-        Row("the-same-twice", {KEYS: f"{old},{old}"}, (KEYS,)),
+        Row("five-keys", {KEYS: five, _LEVEL: "warn"}, (KEYS,)),
+        Row("the-same-twice", {KEYS: f"{old},{old}", _LEVEL: "warn"}, (KEYS,)),
     ]
     cloud = []
     if ":key/" in (arn := r.environments["after"].get(ARN, "")):
@@ -200,7 +204,7 @@ def _row_by_row(r: Rehearsal) -> None:
     with r.fork("starts:row-by-row", "Environments that must start, and what the log must say of each") as f:
         for environment, row in [*(("before", each) for each in rows), *(("after", each) for each in cloud)]:
             f.record("must-start", row=row.name, names=list(row.names))
-            if f.start(environment, changed={"LOG_LEVEL": "info", **row.changed}):
+            if f.start(environment, changed=row.changed):
                 f.read_logs()
                 f.stop()
 

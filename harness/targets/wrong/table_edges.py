@@ -9,6 +9,7 @@ from typing import Any
 
 from fake_sombra import settings
 from fake_sombra.errors import ConfigurationRefused, Problem
+from fake_sombra.gateway import boot
 from fake_sombra.gateway.assembly import Parts
 from fake_sombra.startup import aws_variables, keys
 from fake_sombra.startup.provider import Provider
@@ -193,6 +194,12 @@ def fifth_key_in_silence(patches: Patches) -> None:
 def repeats_in_silence(patches: Patches) -> None:
     """That a repeated entry takes a place is said nowhere."""
     _unsaid(patches, "repeats item")
+
+
+@mutant("remarks-below-warn", breaks="D-05 G-22", killed_by="start-remarks-said")
+def remarks_below_warn(patches: Patches) -> None:
+    """A fifth key and a repeated one are told at info, which a LOG_LEVEL of warn leaves out."""
+    patches.within(boot._LEVEL_OF, warning="info")  # noqa: SLF001  the table of a wrong Sombra
 
 
 @mutant("leftovers-in-silence", breaks="D-01 G-22", killed_by="start-remarks-said")
