@@ -17,8 +17,8 @@ from fake_sombra.transcend.routing import Send
 BODY_LIMIT: Final = 64 << 10
 """Bytes that are kept of one body."""
 
-HELD: Final = 8 << 20
-"""Bytes that are kept of all calls together; the oldest go first."""
+HELD: Final = 2 << 20
+"""Bytes that are kept of all calls together, several times a rehearsal's; the oldest go first."""
 
 _CIPHERTEXTS: Final = "PUT"  # the method of files, which would fill all there is
 _ROW: Final = 200  # bytes that an entry costs besides what it holds
