@@ -70,7 +70,7 @@ def refusals_are_logged(evidence: Evidence) -> Verdict:
     for world, cause in _REFUSED.items():
         lines = evidence.of("log", world=world, code=cause)
         if not lines:
-            return failed(f"no log line in {world} names {cause}")
+            return failed(f"no log line in {world} names {cause}; is LOG_LEVEL above warn?")
         seen.append(lines[0].n)
     return _breaking_off_is_logged(evidence, seen)
 

@@ -90,7 +90,7 @@ def faults_are_logged(evidence: Evidence) -> Verdict:
             if any(wanted in problem for problem in event["problems"])
         ]
         if not lines and not refused:
-            return failed(f"{name} left no log line with {wanted or 'a warning'}")
+            return failed(f"{name} left no log line with {wanted or 'a warning'}; is LOG_LEVEL above warn?")
         if wanted and not refused and len(lines) < _LINES:
             return failed(f"{name}: the start and the call that failed left one line between them", [lines[0].n])
         lines += refused
