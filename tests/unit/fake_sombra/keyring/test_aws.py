@@ -101,6 +101,7 @@ def test_with_a_context_a_known_key_is_bound_to_the_organization_too() -> None:
     with opened(context="context") as here, opened(here.kms, context="context", organization="other") as other:
         wrapped = run(here.keyring.wrap(b"k" * 32))
 
+        assert wrapped.label == _HERE
         assert here.kms.calls[-1][1]["EncryptionContext"] == {"purpose": "cek", "tenant": "acme"}
         assert run(here.keyring.unwrap(wrapped.ciphertext, label=_HERE)) == b"k" * 32
         with pytest.raises(Tampered):

@@ -73,16 +73,20 @@ def test_no_credentials_and_half_a_pair_are_refused_without_a_call(keys: dict[st
     assert isinstance(_refused(endpoint_url=nobody, **keys), KmsCredentials)
 
 
+@pytest.mark.parametrize(
+    ("half", "missing"),
+    [({"access_key_id": "id"}, "AWS_SECRET_ACCESS_KEY"), ({"secret_access_key": "secret"}, "AWS_ACCESS_KEY_ID")],
+)
 def test_half_a_pair_is_not_completed_with_what_else_this_machine_has(
-    nobody: str, monkeypatch: pytest.MonkeyPatch
+    half: dict[str, str], missing: str, nobody: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another secret")
 
-    found = _refused(endpoint_url=nobody, access_key_id="id", secret_access_key=None)
+    found = _refused(endpoint_url=nobody, **half)
 
     assert isinstance(found, KmsCredentials)
-    assert "AWS_SECRET_ACCESS_KEY is missing" in found.message
+    assert f"{missing} is missing" in found.message
 
 
 def test_an_endpoint_that_is_no_address_is_unreachable() -> None:
