@@ -182,6 +182,12 @@ def plant_damage(r: Rehearsal, run: Runbook) -> None:
         damage_everything(f, run.seed)
 
 
+def plant_damage_under_aws(r: Rehearsal, run: Runbook) -> None:
+    with r.fork("damaged:cloud", "What was made under AWS is damaged, one thing after the other") as f:
+        f.must_start("after")
+        damage_everything(f, run.seed, made_by="after")
+
+
 @dataclass(frozen=True)
 class Wrong:
     """One way of getting the cloud prerequisites wrong, and the cause that must tell it apart (G-09)."""
@@ -270,9 +276,7 @@ def key_lists(r: Rehearsal, run: Runbook) -> None:
 
 def after_the_cutover(r: Rehearsal, run: Runbook) -> None:
     rotate_keys(r, run)
-    with r.fork("damaged:cloud", "What was made under AWS is damaged, one thing after the other") as f:
-        f.must_start("after")
-        damage_everything(f, run.seed, made_by="after")
+    plant_damage_under_aws(r, run)
     with r.fork("drop-old-key", "The old key is dropped, then rolled back: the point of no return (D-02)") as f:
         only_new = {"JWT_ECDSA_KEY": jwt_keys(f, "after")[0]}
         f.must_start("rollback", changed=only_new)

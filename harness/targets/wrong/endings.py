@@ -75,7 +75,7 @@ def _rewrapping(verify: Callable[[Sessions, str], None]) -> Any:
     return rewrap
 
 
-@mutant("exchange-wants-a-new-session", breaks="G-11 G-20 G-23", killed_by="old-work-goes-on new-work-on-every-road")
+@mutant("exchange-wants-a-new-session", breaks="G-20 G-23", killed_by="old-work-goes-on new-work-on-every-road")
 def exchange_wants_a_new_session(patches: Patches) -> None:
     """For the exchange a session counts only if the first entry signed it; a login takes older ones."""
 
