@@ -68,6 +68,7 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         beat(f, run.seed, "paused")
         held = f.call("next step", f.customer.confirm(f.ledger.token("nonce", request.name)))
         f.record("paused-request", stage="held", ok=held.cause == "conflict", why=held.cause or "done")
+        enrich_while_paused(f)
         f.stop()
         beat(f, run.seed, "stopped")
         f.must_start("after")
@@ -85,6 +86,10 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
             "further_requests": total_now - total,
         }
         f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
+        old_nonce = f.ledger.token("nonce", request.name)
+        tried = f.calls("old nonce", [f.customer.enrich(old_nonce, request.found), f.customer.confirm(old_nonce)])
+        causes = sorted({each.cause for each in tried})
+        f.record("paused-request", stage="old-nonce", ok=causes == ["wrong_provider"], why=f"was {causes}")
         Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
         webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
@@ -96,6 +101,17 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
         f.probe(BACK, [*(each for each in kept if each.request == request.name), *f.ledger.of("integration")])
+
+
+def enrich_while_paused(f: Rehearsal) -> None:
+    """Nothing found may be kept before the pause is asked about."""
+    request = f.ledger.in_status("REQUEST_MADE")[0]
+    sets = f.cloud("GET", f"requests/{request.id}/identifiers")
+    enriching = f.customer.enrich(f.ledger.token("nonce", request.name), request.found)
+    before, refused, after = f.exchange([sets])[0], f.call("enrich", enriching), f.exchange([sets])[0]
+    is_kept = len(before.json["sets"]) != len(after.json["sets"])
+    why = "what was found was kept" if is_kept else refused.cause or "done"
+    f.record("paused-request", stage="not-enriched", ok=refused.cause == "conflict" and not is_kept, why=why)
 
 
 def standing(r: Rehearsal, request: str) -> tuple[str, int]:

@@ -130,7 +130,7 @@ def drained_loses_nothing(evidence: Evidence) -> Verdict:
 def paused_restarts(evidence: Evidence) -> Verdict:
     """Paused before, restarted under AWS as the same request, completed; its new CEK is the cloud's."""
     events = {event["stage"]: event for event in evidence.of("paused-request", world="paused")}
-    for stage in ("paused", "held", "restarted", "completed"):
+    for stage in ("paused", "held", "not-enriched", "restarted", "old-nonce", "completed"):
         if stage not in events:
             return unknown(f"the stage {stage!r} was not reached")
         if not events[stage]["ok"]:
@@ -290,6 +290,8 @@ def archive_complete(evidence: Evidence) -> Verdict:
                 f"{len(event['skipped'])} skipped",
                 [event.n],
             )
+        if not event.get("paged", True):
+            return failed("the files of a request come otherwise page by page", [event.n])
         if event["described"] != event["written"]:
             return failed(f"{event['written'] - event['described']} files are not as their listing says", [event.n])
     return passed("; ".join(f"{event['expected']} files" for event in archives), [event.n for event in archives])

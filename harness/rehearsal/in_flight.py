@@ -20,7 +20,7 @@ NEXT_STEPS: Mapping[str, tuple[str, ...]] = {
     "SECONDARY": ("confirm",),
     "SECONDARY_APPROVING": ("confirm",),
 }
-_PROFILE = {"note": "rehearsal"}
+_PROFILE, _PROFILES = {"note": "rehearsal"}, ("p1", "p2")
 _LATE, _UPLOAD = "late.bin", b"late upload"
 
 
@@ -75,7 +75,7 @@ def _call(r: Rehearsal, request: Submitted, step: str) -> Call:
         case "open-context":
             return r.cloud("POST", f"requests/{request.id}/resume", {})
         case "answer":
-            return r.customer.answer(nonce, [{"profileId": "p1", "profileData": _PROFILE}])
+            return r.customer.answer(nonce, [{"profileId": each, "profileData": _PROFILE} for each in _PROFILES])
         case "datapoint":
             return r.customer.datapoint(nonce, _LATE, _UPLOAD)
         case "confirm":
@@ -91,12 +91,13 @@ def read_what_came_of_it(r: Rehearsal) -> None:
     answered = r.ledger.in_status("COMPILING")[0]
     nodes = r.need("download keys", [r.customer.download_keys(answered.id)])[0].json["nodes"]
     keys = {str(each["fileName"]): str(each["downloadKey"]) for each in nodes}
-    replies = r.exchange([r.customer.download(keys.get(name, "")) for name in ("p1.json", _LATE)])
+    names = (*(f"{profile}.json" for profile in _PROFILES), _LATE)
+    *profiles, late = r.exchange([r.customer.download(keys.get(name, "")) for name in names])
     r.record(
         "came-of-it",
         enriched=enriched.found in {each.get("value") for each in identifiers},
-        answered=replies[0].ok and replies[0].json == _PROFILE,
-        attached=replies[1].ok and replies[1].body == _UPLOAD,
+        answered=all(each.ok and each.json == _PROFILE for each in profiles),
+        attached=late.ok and late.body == _UPLOAD,
     )
 
 

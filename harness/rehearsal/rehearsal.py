@@ -137,10 +137,10 @@ class Rehearsal:
         effective.update(self.world.overlay())
         if identity:
             effective["AWS_ACCESS_KEY_ID"] = identity
-        for name in without:
-            effective.pop(name, None)
         hashes = [effective.get("INTERNAL_KEY_HASH", ""), self.secrets.internal_key_hash]
         effective["INTERNAL_KEY_HASH"] = ",".join(each for each in hashes if each)
+        for name in without:
+            effective.pop(name, None)
         self._boots += not called
         environment, instance = called or environment, called or f"{environment}-{self._boots}"
         self.record("starting", instance=instance, environment=environment, changed=shown_names(changed or {}))

@@ -142,7 +142,15 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...], download: Callable[[str]
         verified=verified,
         described=described,
         skipped=skipped,
+        paged=_is_paged(r, requests[0].id, [node["fileName"] for request, node in keys if request == requests[0]]),
     )
+
+
+def _is_paged(r: Rehearsal, request_id: str, names: list[str]) -> bool:
+    """Whether pages of one file each, one after the other, tell the same files."""
+    pages = [r.customer.download_keys(request_id, limit=1, offset=offset) for offset in range(len(names))]
+    told = [[node["fileName"] for node in page.json.get("nodes", [])] for page in r.exchange(pages)]
+    return told == [[name] for name in names]
 
 
 def _is_described(node: Mapping[str, Any], file: Artifact) -> bool:

@@ -81,9 +81,9 @@ class Customer:
         """`GET /v1/data-subject-request/{id}`."""
         return self._call("GET", f"/v1/data-subject-request/{request_id}")
 
-    def download_keys(self, request_id: str, *, offset: int = 0) -> Call:
+    def download_keys(self, request_id: str, *, offset: int = 0, limit: int = 100) -> Call:
         """`GET …/download-keys` as the CLI sends it."""
-        query = urlencode({"limit": 100, "offset": offset})
+        query = urlencode({"limit": limit, "offset": offset})
         return self._call("GET", f"/v1/data-subject-request/{request_id}/download-keys?{query}")
 
     def download(self, key: str) -> Call:

@@ -11,6 +11,7 @@ from fake_sombra.errors import Tampered, WrongProvider
 from fake_sombra.gateway import files, identifiers
 from fake_sombra.gateway.authentication import CustomerDoor
 from fake_sombra.gateway.contexts import Contexts, OpenDownloadKey
+from fake_sombra.gateway.files import Files
 from fake_sombra.gateway.sessions import Sessions
 from fake_sombra.http import Answer
 from fake_sombra.keyring.local import LocalKeyring
@@ -219,3 +220,16 @@ def unverified_under_aws(patches: Patches) -> None:
 
     patches.wrap(Contexts, "__init__", noting)
     patches.wrap(Decryptor, "finish", lambda original: lambda self: original(self) if is_local[0] else None)
+
+
+@mutant("every-page-is-the-first", breaks="G-18", killed_by="archive-complete")
+def every_page_is_the_first(patches: Patches) -> None:
+    """The offset of a list of files is not read: whoever pages gets the first page again and again."""
+
+    def around(original: Any) -> Any:
+        async def download_keys(self: Files, request_id: str, *, limit: int, offset: int, authorization: str) -> Any:
+            return await original(self, request_id, limit=limit, offset=0, authorization=authorization)
+
+        return download_keys
+
+    patches.wrap(Files, "download_keys", around)

@@ -10,6 +10,7 @@ from fake_sombra.crypto.tokens import Purpose
 from fake_sombra.errors import Conflict, KmsRefusal, Tampered
 from fake_sombra.gateway import identifiers
 from fake_sombra.gateway.contexts import Contexts, OpenNonce
+from fake_sombra.gateway.identifiers import Identifiers
 from fake_sombra.gateway.identity import new_id
 from fake_sombra.gateway.requests import Requests
 from fake_sombra.gateway.shapes import Fields
@@ -216,3 +217,31 @@ def requests_before_their_keys(patches: Patches) -> None:
         return submit
 
     patches.wrap(Requests, "submit", around)
+
+
+@mutant("enriches-before-it-may", breaks="G-08", killed_by="paused-restarts")
+def enriches_before_it_may(patches: Patches) -> None:
+    """What was found is saved before anybody asks whether the organization is paused."""
+
+    def around(original: Any) -> Any:
+        async def enrich(self: Identifiers, request_id: str, found: Any, *, authorization: str) -> Any:
+            context = str(
+                (await self._upstream.request(request_id, authorization=authorization))["encryptedCEKContext"]
+            )
+            cek = await self._contexts.open_(context, request_id=request_id)
+            await self.save(request_id, found, cek=cek, context=context, authorization=authorization)
+            return await original(self, request_id, found, authorization=authorization)
+
+        return enrich
+
+    patches.wrap(Identifiers, "enrich", around)
+
+
+@mutant("enriches-on-a-nonces-word", breaks="G-08", killed_by="paused-restarts")
+def enriches_on_a_nonces_word(patches: Patches) -> None:
+    """Enrichment takes a nonce without opening the context inside: one of before a restart still works after it."""
+
+    async def prove(self: Contexts, token: str) -> str:
+        return str(self._verify(token, Purpose.NONCE)["requestId"])
+
+    patches.replace(Contexts, "prove_nonce", prove)

@@ -145,6 +145,16 @@ def aws_problems_first(patches: Patches) -> None:
     patches.wrap(settings, "read_aws", around)
 
 
+@mutant("starts-without-an-internal-key", breaks="G-01 G-12", killed_by="all-problems-at-once")
+def starts_without_an_internal_key(patches: Patches) -> None:
+    """Without INTERNAL_KEY_HASH it starts, and says nothing of what it lacks."""
+
+    def around(original: Any) -> Any:
+        return lambda reader: original(reader) if reader.environ.get("INTERNAL_KEY_HASH") else ()
+
+    patches.wrap(settings, "read_hashes", around)
+
+
 @mutant("leftover-store-refused", breaks="D-01", killed_by="lenient-starts")
 def leftover_store_refused(patches: Patches) -> None:
     """Local refuses a leftover AWS_KMS_CUSTOM_KEY_STORE_ID that is no key store's."""
