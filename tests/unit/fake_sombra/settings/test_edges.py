@@ -47,6 +47,15 @@ def test_what_is_the_default_may_be_said(variable: str, default: str) -> None:
     assert default in problem(aws(**{f"FAKE_SOMBRA_KMS_{variable}": default.upper()})).message
 
 
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_a_flag_that_is_spelled_right_is_no_reason_for_a_remark(value: str) -> None:
+    settings = load(aws(AWS_KMS_THROW_PERMISSIONS_ERRORS=value))
+
+    assert settings.aws is not None
+    assert settings.aws.throw_permission_errors is (value == "true")
+    assert [note for note in settings.notes if note.variable == "AWS_KMS_THROW_PERMISSIONS_ERRORS"] == []
+
+
 def test_a_session_may_last_a_second_and_no_less() -> None:
     assert load(local(EMPLOYEE_SESSION_EXPIRY_TIME="1 second")).employee_session_s == 1
     assert "a second or more" in problem(local(EMPLOYEE_SESSION_EXPIRY_TIME="0.9 seconds")).message
