@@ -34,6 +34,11 @@ def test_the_shortest_time_limit_is_taken_and_nothing_shorter() -> None:
     assert "at least 0.001" in problem(aws(FAKE_SOMBRA_KMS_TIMEOUT_S="0.0009")).message
 
 
+@pytest.mark.parametrize("value", ["0", "0.5"])
+def test_a_clock_may_be_ahead_by_less_than_a_second(value: str) -> None:
+    assert load(local(FAKE_SOMBRA_CLOCK_OFFSET_S=value)).clock_offset_s == float(value)
+
+
 @pytest.mark.parametrize("mode", ["standard", "legacy", "adaptive"])
 def test_each_retry_mode_is_what_it_says(mode: str) -> None:
     assert _aws(FAKE_SOMBRA_KMS_RETRY_MODE=mode).retry_mode == mode
