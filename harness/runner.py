@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from harness.runbook import Runbook, Scenario
 from harness.target import AnswerLacks, Secrets, Target, TargetFailed, WorldPlan
 
 DEFAULT_ACCOUNT = "111122223333"
+_KEY_STORE = re.compile("cks-[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,13 @@ def rehearse(
 
 
 def world_plan(plan: Plan, secrets: Secrets) -> WorldPlan:
-    """A world whose KMS holds exactly the key that `--after` names, in the account of its ARN (protocol.md)."""
+    """A world whose KMS holds exactly the key and the key store that `--after` names (protocol.md)."""
     arn = plan.after.variables.get("AWS_KMS_KEY_ARN", "")
     parts = arn.split(":")
     known = len(parts) == 6 and parts[5].startswith("key/") and parts[4].isdigit()
-    return WorldPlan((arn,) if known else (), parts[4] if known else DEFAULT_ACCOUNT, secrets)
+    store = plan.after.variables.get("AWS_KMS_CUSTOM_KEY_STORE_ID", "")
+    stores = (store,) if _KEY_STORE.fullmatch(store) else ()
+    return WorldPlan((arn,) if known else (), parts[4] if known else DEFAULT_ACCOUNT, secrets, stores)
 
 
 def _run(scenario: Scenario, r: Rehearsal, plan: Plan) -> None:

@@ -241,11 +241,17 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class WorldPlan:
-    """What a fresh world is made of: the KMS keys that exist and the harness's own credentials."""
+    """What a fresh world is made of: what exists at the KMS, and the harness's own credentials."""
 
     kms_keys: tuple[str, ...]
     account: str
     secrets: Secrets
+    kms_stores: tuple[str, ...] = ()
+
+    def kms_calls(self) -> list[Call]:
+        """What makes a KMS front hold it: keys, and custom key stores to draw random bytes from."""
+        keys = [control("kms-control", "POST", "/keys", {"arn": arn}) for arn in self.kms_keys]
+        return keys + [control("kms-control", "POST", "/stores", {"id": store}) for store in self.kms_stores]
 
 
 class Target(Protocol):

@@ -100,6 +100,10 @@ def _add_key(kms: Kms, fields: Fields) -> Any:
     return _shown(kms.add_key(fields["arn"], spec=fields.get("spec"), usage=usage))
 
 
+def _add_store(kms: Kms, fields: Fields) -> Any:
+    return {"id": kms.add_store(fields["id"])}
+
+
 def _set_state(kms: Kms, fields: Fields) -> Any:
     return _shown(kms.set_state(fields["arn"], fields["state"]))
 
@@ -190,4 +194,5 @@ _ROUTES: Final[Mapping[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...], 
     ("POST", "/keys/policy"): (("arn",), ("policy",), _set_policy),
     ("POST", "/keys/rotate"): (("arn",), (), _rotate),
     ("POST", "/keys/state"): (("arn", "state"), (), _set_state),
+    ("POST", "/stores"): (("id",), (), _add_store),
 }

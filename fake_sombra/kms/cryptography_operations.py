@@ -74,8 +74,9 @@ def _generate_data_key_without_plaintext(call: Call) -> Answer:
 
 def _generate_random(call: Call) -> Answer:
     call.may("kms:GenerateRandom")
-    if "CustomKeyStoreId" in call.parameters:
-        raise errors.no_key_store(call.parameters["CustomKeyStoreId"])
+    store = call.parameters.get("CustomKeyStoreId")
+    if store is not None and store not in call.vault.stores:
+        raise errors.no_key_store(store)
     if "NumberOfBytes" not in call.parameters:
         raise errors.validation("NumberOfBytes is required.")
     drawn = call.vault.backend.random(call.parameters["NumberOfBytes"])

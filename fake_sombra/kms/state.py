@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from fake_sombra.kms.vault import Vault
 Before = Callable[[Access], None]
 
 _NO_ACCOUNT = "000000000000"
+_STORE = re.compile("cks-[0-9A-Za-z]+")
 
 
 class Kms:
@@ -168,6 +170,14 @@ class Kms:
         """Create exactly this key; without `spec`, the usual one for its usage. Raises ValueError."""
         with self._changing():
             return self._vault.add(arn, spec=spec, usage=usage, state=state, now=self._clock())
+
+    def add_store(self, identity: str) -> str:
+        """Declare a custom key store, for random bytes alone; raises ValueError for what is no store's id."""
+        if not _STORE.fullmatch(identity):
+            raise ValueError("a custom key store's id begins with cks-")
+        with self._changing():
+            self._vault.stores |= {identity}
+        return identity
 
     def set_state(self, arn: str, state: str) -> Key:
         """Put a key into any state, allowed or not; raises ValueError."""

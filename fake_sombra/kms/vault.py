@@ -33,6 +33,8 @@ class Vault:
     aliases: dict[str, str] = field(default_factory=dict)
     private: PrivateKeys = field(default_factory=PrivateKeys)
     _owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stores: frozenset[str] = frozenset()
+    """Ids of custom key stores: they give random bytes, and hold no key."""
 
     def add(self, arn: str, *, spec: str | None, usage: str, state: str, now: float, **more: Any) -> Key:
         """Create exactly this key with fresh material; raises ValueError, for a known ARN `KeyExists`.
@@ -127,16 +129,17 @@ class Vault:
 
     def copy(self) -> Vault:
         """An independent vault over the same, immutable material."""
-        return Vault(self.backend, dict(self.keys), dict(self.aliases), self.private, dict(self._owners))
+        return Vault(self.backend, dict(self.keys), dict(self.aliases), self.private, dict(self._owners), self.stores)
 
     def to_json(self) -> dict[str, Any]:
         """Everything, key material included (base64): for `from_json` and nobody else."""
-        return {"keys": [self._exported(key) for key in self.keys.values()], "aliases": dict(self.aliases)}
+        keys = [self._exported(key) for key in self.keys.values()]
+        return {"keys": keys, "aliases": dict(self.aliases), "stores": sorted(self.stores)}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any], backend: Backend, *, now: float) -> Vault:
         """Bring a snapshot back; a key without material is a new one. Raises ValueError, never with a secret."""
-        vault = cls(backend)
+        vault = cls(backend, stores=frozenset(document.get("stores", ())))
         for each in document.get("keys", ()):
             vault._restore(each, now)
         for alias, arn in document.get("aliases", {}).items():

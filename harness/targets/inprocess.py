@@ -273,6 +273,8 @@ def surroundings(
     store = Store.open("sqlite://", Path(folder.name))
     for arn in plan.kms_keys:
         kms.add_key(arn)
+    for key_store in plan.kms_stores:
+        kms.add_store(key_store)
     return kms, store, folder
 
 

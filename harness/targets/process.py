@@ -84,9 +84,9 @@ class ProcessWorld:
                 raise TargetFailed(f"{name} did not start: {service.said.last_words}")
             self._origins[name] = _url(ready["port"])
             self._origins[f"{name}-control"] = _url(ready["control_port"])
-        made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
+        made = self.exchange(plan.kms_calls())
         if not all(reply.ok for reply in made):
-            raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
+            raise TargetFailed("the KMS front refused to make the key and the key store that the environment names")
 
     def _begin(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
         with undisturbed():

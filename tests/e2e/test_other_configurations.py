@@ -62,7 +62,7 @@ def _files(before: dict[str, str], after: dict[str, str]) -> tuple[dict[str, str
 
 
 def test_an_environment_that_differs_in_all_that_may_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Keys as PKCS #8, three of them, a consent key of its own, other sessions, a start that throws, another account.
+    """Three keys as PKCS #8, a consent key, other sessions, a start that throws, a key store, another account.
 
     What the older keys wrapped is rehearsed too.
     """
@@ -74,6 +74,7 @@ def test_an_environment_that_differs_in_all_that_may_differ(tmp_path: Path, caps
         "AWS_KMS_THROW_PERMISSIONS_ERRORS": "true",
         "AWS_KMS_KEY_ARN": OTHER_ARN,
         "AWS_REGION": "us-west-2",
+        "AWS_KMS_CUSTOM_KEY_STORE_ID": "cks-1234567890abcdef0",
     }
 
     code, document = rehearse(tmp_path, capsys, *_files({**common, "JWT_ECDSA_KEY": keys}, after))

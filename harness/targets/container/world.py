@@ -71,9 +71,9 @@ class ContainerWorld:
         for name in ("transcend", "kms"):
             if self._services[name].ready() is None:
                 raise TargetFailed(f"{name} did not start: {self._services[name].said.last_words}")
-        made = self.exchange([control("kms-control", "POST", "/keys", {"arn": arn}) for arn in plan.kms_keys])
+        made = self.exchange(plan.kms_calls())
         if not all(reply.ok for reply in made):
-            raise TargetFailed("the KMS front refused to make the key that AWS_KMS_KEY_ARN names")
+            raise TargetFailed("the KMS front refused to make the key and the key store that the environment names")
 
     def _behind_the_front(self) -> tuple[str, ...]:
         """What the front is told of the KMS behind it; forks of this world reach the same one."""

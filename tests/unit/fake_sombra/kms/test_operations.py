@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from fake_sombra.kms import Kms
+from fake_sombra.kms.errors import KmsError
 from fake_sombra.kms.operations import ACTIONS
 from tests.unit.fake_sombra.kms.bench import (
     ACCOUNT,
@@ -20,6 +22,7 @@ from tests.unit.fake_sombra.kms.bench import (
     SIGNING,
     Bench,
     call,
+    new_kms,
 )
 
 
@@ -254,3 +257,16 @@ def test_a_key_is_gone_once_its_deletion_window_has_passed(
 
     assert call(kms, "ListKeys", {})["Keys"] == []
     assert call(kms, "ListAliases", {})["Aliases"] == []
+
+
+def test_random_bytes_come_from_a_key_store_that_was_declared_and_from_no_other() -> None:
+    kms = new_kms()
+    kms.add_store("cks-1234567890abcdef0")
+    asked = {"NumberOfBytes": 32, "CustomKeyStoreId": "cks-1234567890abcdef0"}
+
+    for each in (kms, kms.fork(), Kms.restore(kms.snapshot())):
+        assert len(base64.b64decode(call(each, "GenerateRandom", asked)["Plaintext"])) == 32
+        with pytest.raises(KmsError, match="does not exist"):
+            call(each, "GenerateRandom", {**asked, "CustomKeyStoreId": "cks-0"})
+    with pytest.raises(ValueError, match="cks-"):
+        kms.add_store("store")
