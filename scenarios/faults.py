@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.faults import FAULTS
 from harness.rehearsal.rehearsal import Rehearsal
 from harness.runbook import Runbook, scenario
-from scenarios.parts import functional_probe
+from scenarios.parts import functional_probe, what_is_left_counted
 
 AFTER = "after-cutover"
 _IMPATIENT = {"FAKE_SOMBRA_KMS_RETRIES": "1", "AWS_KMS_THROW_PERMISSIONS_ERRORS": "false"}
@@ -16,9 +16,10 @@ def plant_kms_faults(r: Rehearsal, run: Runbook) -> None:
     with r.fork("kms-faults", "The KMS misbehaves in every way, and heals") as f:
         f.must_start("after", changed=_IMPATIENT)
         functional_probe(f, run.seed, AFTER, is_bare=True)
-        for planted in FAULTS:
-            with f.fault(planted.spec):
-                functional_probe(f, run.seed, AFTER, is_bare=True)
+        with what_is_left_counted(f):
+            for planted in FAULTS:
+                with f.fault(planted.spec):
+                    functional_probe(f, run.seed, AFTER, is_bare=True)
         functional_probe(f, run.seed, AFTER, is_bare=True)
 
 

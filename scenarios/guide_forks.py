@@ -19,7 +19,7 @@ from harness.rehearsal.webhooks import deliver, fresh_webhook, started_receiver
 from harness.runbook import Runbook, minutes
 from harness.target import control
 from scenarios.faults import plant_kms_faults
-from scenarios.parts import drain, functional_probe, new_work
+from scenarios.parts import drain, functional_probe, new_work, what_is_left_counted
 
 BEFORE, AFTER, BACK = "before-cutover", "after-cutover", "after-rollback"
 THROW = "AWS_KMS_THROW_PERMISSIONS_ERRORS"
@@ -260,7 +260,8 @@ def plant_prerequisite(r: Rehearsal, run: Runbook, wrong: Wrong, arn: str) -> No
         if wrong.deny:
             f.deny(wrong.deny)
         f.record("planted", expected=wrong.cause, what=wrong.name, starts=_starts(r, wrong))
-        with f.fault(wrong.fault) if wrong.fault else nullcontext(), refusals_counted(f):
+        fault = f.fault(wrong.fault) if wrong.fault else nullcontext()
+        with fault, refusals_counted(f), what_is_left_counted(f):
             if f.start("after", changed=wrong.changed, without=wrong.without):
                 f.look_at_health()
                 functional_probe(f, run.seed, AFTER, is_bare=True)

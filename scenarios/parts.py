@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from harness.model import LOADED
 from harness.rehearsal.in_flight import in_flight_count
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
 from harness.rehearsal.seed import IN_FLIGHT, Seeder
+from harness.target import control
 
 SAMPLE = ("COMPILING", "COMPLETED", "APPROVING", "DOWNLOADABLE")
 
@@ -34,7 +38,7 @@ def new_work(r: Rehearsal, seed: int) -> None:
 
 def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = False) -> None:
     """Wrap and unwrap one new CEK: a test request is submitted and opened (G-19); bare, it gets no files and tokens."""
-    before, known, stored = set(r.ledger.artifacts), len(r.ledger.requests), _requests(r)
+    before = set(r.ledger.artifacts)
     seeder, cause = Seeder(r, seed), ""
     try:
         request = seeder.bare_request() if is_bare else seeder.requests(("COMPILING",))[0]
@@ -42,14 +46,22 @@ def functional_probe(r: Rehearsal, seed: int, moment: str, *, is_bare: bool = Fa
         cause = opened.cause
     except StepFailed as failure:
         cause = failure.cause
-    left = _requests(r) - stored - (len(r.ledger.requests) - known)
-    made = len(set(r.ledger.artifacts) - before)
-    r.record("functional-probe", moment=moment, ok=cause == "", cause=cause, made=made, left=left)
+    r.record("functional-probe", moment=moment, ok=cause == "", cause=cause, made=len(set(r.ledger.artifacts) - before))
 
 
-def _requests(r: Rehearsal) -> int:
-    """How many Transcend holds: one that was refused must not be among them."""
-    return int(r.exchange([r.cloud("GET", "requests?first=1")])[0].json.get("totalCount", 0))
+@contextmanager
+def what_is_left_counted(r: Rehearsal) -> Iterator[None]:
+    """Record how many requests Transcend holds afterwards that nobody was told of."""
+    before = _unknown_requests(r)
+    try:
+        yield
+    finally:
+        r.record("left", count=_unknown_requests(r) - before)
+
+
+def _unknown_requests(r: Rehearsal) -> int:
+    counts = r.exchange([control("transcend-control", "GET", "/counts")])[0].json
+    return int(counts.get("requests", 0)) - len(r.ledger.requests)
 
 
 def drain(r: Rehearsal) -> None:
@@ -65,4 +77,12 @@ def drain(r: Rehearsal) -> None:
     in_flight_count(r, "drained")
 
 
-__all__ = ["SAMPLE", "drain", "functional_probe", "new_work", "todays_sombra", "what_older_keys_left"]
+__all__ = [
+    "SAMPLE",
+    "drain",
+    "functional_probe",
+    "new_work",
+    "todays_sombra",
+    "what_is_left_counted",
+    "what_older_keys_left",
+]

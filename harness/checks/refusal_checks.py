@@ -47,14 +47,14 @@ def kms_key_is_pinned(evidence: Evidence) -> Verdict:
 )
 def refused_leaves_nothing(evidence: Evidence) -> Verdict:
     """Whatever the KMS refuses: a request without a key would be seen by everyone and opened by nobody."""
-    probes = [event for event in evidence.of("functional-probe", world=None) if "left" in event.fields]
-    left = [event for event in probes if event["left"]]
+    counted = evidence.of("left", world=None)
+    left = [event for event in counted if event["count"]]
     if left:
-        return failed(f"{left[0]['left']} request was left behind in {left[0].world}", [event.n for event in left])
-    refused = [event for event in probes if not event["ok"]]
-    if not refused:
-        return unknown("no submission was refused")
-    return passed(f"{len(refused)} refused, none left behind", [event.n for event in refused])
+        return failed(f"{left[0]['count']} requests were left behind in {left[0].world}", [event.n for event in left])
+    refused = [event for event in evidence.of("functional-probe", world=None) if not event["ok"]]
+    if not counted or not refused:
+        return unknown("no submission was refused, or nobody counted what was left")
+    return passed(f"{len(refused)} refused, none left behind", [event.n for event in counted])
 
 
 @check(

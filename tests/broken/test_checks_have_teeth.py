@@ -140,7 +140,7 @@ PLANTED: Mapping[str, Wrong] = {
     "rotated-before-stop": Wrong("probe", "rotate-before-stop", {"moment": "old-environment"}, OPENED),
     "config-sync-is-told": Wrong("config-sync", "config-sync", {"environment": "after"}, {"keys": ["?", "?"]}),
     "pages-outlive-the-cutover": Wrong("exchange-key", "exchange", {"environment": "after"}, {"number": 0}),
-    "refused-leaves-nothing": Wrong("functional-probe", "prerequisite:disabled", change={"left": 1}),
+    "refused-leaves-nothing": Wrong("left", "prerequisite:disabled", change={"count": 1}),
     "old-work-goes-on": Wrong("next-step", "goes-on", {"step": "confirm"}, {"ok": False, "cause": "unknown_key"}),
     "old-environment-loses": Wrong("probe", "restore-old-env", {"class": "file"}, OPENED),
     "fifth-set-forgotten": Wrong("probe", "fifth-key", {"moment": "five-sets", "class": "nonce"}, OPENED),
