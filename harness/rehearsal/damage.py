@@ -33,7 +33,8 @@ def damage_everything(r: Rehearsal, seed: int, *, made_by: str = "before") -> No
     integration = r.ledger.of_latest("integration", made_by)[0].handle["id"]
     proxied = r.cloud("POST", f"integrations/{integration}/proxy", {"path": "/me"})
     _damage(r, "integration", integration, proxied, cause="signature_invalid")
-    _damage_consent(r, r.ledger.of("consent_identifier")[0].handle["identifier"])
+    for consent in r.ledger.of("consent_identifier")[:1]:
+        _damage_consent(r, consent.handle["identifier"])
 
 
 def _damage_file(r: Rehearsal, file: Artifact) -> None:

@@ -112,8 +112,10 @@ PARTS = (
 )  # fmt: skip
 
 
-_SEEN_IN_A_FORK_ALONE = frozenset({"found-identifiers-in-the-log", "key-in-a-refusal", "key-sent-along"})
-"""By a check that hears every world; the parts have too few of them."""
+_WANTS_THE_FORKS = frozenset(
+    {"found-identifiers-in-the-log", "key-in-a-refusal", "key-sent-along", "consent-not-tried"}
+)
+"""Seen by a check that hears every world, of which the parts have too few; the last one must let every fork end."""
 
 
 def ground_of(mutant: Mutant) -> Scenario:
@@ -122,7 +124,7 @@ def ground_of(mutant: Mutant) -> Scenario:
     if mutant.is_process:
         return known[LIVES]
     small = (known["kms_faults"], known["further_provider"], *PARTS)
-    if mutant.id in _SEEN_IN_A_FORK_ALONE:
+    if mutant.id in _WANTS_THE_FORKS:
         return known["guide"]
     able = (each for each in small if set(mutant.checks) <= set(each.checks))
     return next(able, known["guide"])
