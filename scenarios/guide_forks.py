@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from harness.artifacts import Artifact
+from harness.artifacts import Artifact, Submitted
 from harness.key_material import fresh_key
 from harness.rehearsal.background import beat, reconnect
 from harness.rehearsal.damage import damage_everything
@@ -86,10 +86,7 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
             "further_requests": total_now - total,
         }
         f.record("paused-request", stage="restarted", ok=restarted.ok, why=restarted.cause, **told)
-        old_nonce = f.ledger.token("nonce", request.name)
-        tried = f.calls("old nonce", [f.customer.enrich(old_nonce, request.found), f.customer.confirm(old_nonce)])
-        causes = sorted({each.cause for each in tried})
-        f.record("paused-request", stage="old-nonce", ok=causes == ["wrong_provider"], why=f"was {causes}")
+        try_the_old_nonce(f, request)
         Seeder(f, run.seed).keep("request", f"{request.name}-restarted", request=request.name, handle={"id": goes_on})
         webhook = f.cloud("POST", f"requests/{goes_on}/webhook", {"dataSiloId": "crm", "url": None})
         nonce = f.need("webhook", [webhook])[0].json["headers"]["x-transcend-nonce"]
@@ -101,6 +98,14 @@ def pause_and_restart(r: Rehearsal, run: Runbook) -> None:
         f.must_start("rollback")
         kept = [*f.ledger.of("file"), *f.ledger.of("identifier")]
         f.probe(BACK, [*(each for each in kept if each.request == request.name), *f.ledger.of("integration")])
+
+
+def try_the_old_nonce(f: Rehearsal, request: Submitted) -> None:
+    """What was sent out before the restart still carries the context of then."""
+    old_nonce = f.ledger.token("nonce", request.name)
+    tried = f.calls("old nonce", [f.customer.enrich(old_nonce, request.found), f.customer.confirm(old_nonce)])
+    causes = sorted({each.cause for each in tried})
+    f.record("paused-request", stage="old-nonce", ok=causes == ["wrong_provider"], why=f"was {causes}")
 
 
 def enrich_while_paused(f: Rehearsal) -> None:

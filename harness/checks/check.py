@@ -153,6 +153,11 @@ def numbers(probes: Iterable[Probed]) -> list[int]:
     return [each.event.n for each in probes]
 
 
+def as_expected(event: Event) -> bool:
+    """What was tried was refused by the `expected` cause, or let through where that is empty."""
+    return bool(event["cause"] == event["expected"] and event["ok"] == (event["expected"] == ""))
+
+
 def all_refused(probes: list[Probed], what: str, *causes: str) -> Verdict:
     """Every probe was refused, for one of the causes; unknown when there was none."""
     if not probes:

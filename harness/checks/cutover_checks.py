@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -217,12 +218,12 @@ def _besides(calls: Sequence[tuple[Any, ...]], *, starts: int) -> str:
     described = sum(call[0] == "DescribeKey" for call in calls)
     if described > _LOOKS * starts:
         return f"the key was described {described} times for {starts} starts"
-    handled = [(operation, size) for operation, size, result in calls if operation in _HANDLING and result == "ok"]
+    handled = Counter((call[0], call[1]) for call in calls if call[0] in _HANDLING and call[2] == "ok")
     for operation, size in handled:
         if size not in {_KEY, _CANARY}:
             return f"{operation} was asked for {size} bytes, which is neither a key nor a canary"
-        if handled.count((operation, _CANARY)) > starts:
-            return f"{operation} was asked for {handled.count((operation, _CANARY))} canaries in {starts} starts"
+        if handled[operation, _CANARY] > starts:
+            return f"{operation} was asked for {handled[operation, _CANARY]} canaries in {starts} starts"
     return ""
 
 

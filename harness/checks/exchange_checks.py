@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from harness.checks.check import Evidence, check
+from harness.checks.check import Evidence, as_expected, check
 from harness.verdict import Verdict, failed, passed, unknown
 
 WORLD = "exchange"
@@ -30,7 +30,7 @@ def pages_outlive_the_cutover(evidence: Evidence) -> Verdict:
             )
     pages = evidence.of("sealed-session", world=WORLD)
     for event in pages:
-        if event["cause"] != event["expected"] or event["ok"] != (event["expected"] == ""):
+        if not as_expected(event):
             said, must = event["cause"] or "answered", event["expected"] or "answered"
             return failed(f"{event['environment']}: {event['name']} was {said}, must be {must}", [event.n])
     if len({event["environment"] for event in pages}) < len(published) or len(published) < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, as_expected, check, first_bad
 from harness.model import LOADED, SIGNED, WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -128,7 +128,7 @@ def damage_told_apart(evidence: Evidence) -> Verdict:
     """Small files whole or not at all, large ones never to their end, sets and contexts by their own cause."""
     events = [event for world in ("damaged", "damaged:cloud") for event in evidence.of("damaged", world=world)]
     for event in events:
-        if event["ok"] != (event["expected"] == "") or event["cause"] != event["expected"] or event["leaked"]:
+        if event["leaked"] or not as_expected(event):
             said, wanted = event["cause"] or "success", event["expected"] or "success"
             leak = ", and gave it away" if event["leaked"] else ""
             return failed(f"{event['what']} was answered with {said}{leak}, must be {wanted}", [event.n])

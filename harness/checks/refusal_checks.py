@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, check, first_bad
+from harness.checks.check import CLOUD, Evidence, all_opened, all_refused, as_expected, check, first_bad
 from harness.model import WRAPPED
 from harness.verdict import Verdict, failed, passed, unknown
 
@@ -21,7 +21,7 @@ def forged_contexts_refused(evidence: Evidence) -> Verdict:
     """Each forgery is refused by its own cause, under either provider; the genuine context is told apart."""
     tries = [event for world in ("forged", "forged:cloud") for event in evidence.of("forgery", world=world)]
     for event in tries:
-        if event["ok"] != (event["expected"] == "") or event["cause"] != event["expected"]:
+        if not as_expected(event):
             said, wanted = event["cause"] or "opened", event["expected"] or "opened"
             return failed(f"{event['name']} was {said} in {event.world}, must be {wanted}", [event.n])
     return passed(f"{len(tries)} tokens, only the genuine ones are taken", [event.n for event in tries])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.check import Evidence, Probed, check, numbers
+from harness.checks.check import Evidence, Probed, as_expected, check, numbers
 from harness.drill import WORLD as DRILL
 from harness.history import Event
 from harness.model import CARRIERS, Boot, KmsState, era_of, expect
@@ -55,7 +55,7 @@ def tokens_end_in_time(evidence: Evidence) -> Verdict:
     """An hour of a download key, the configured spans of sessions; a nonce has no end."""
     uses = evidence.of("aged", world="ageing")
     for event in uses:
-        if event["cause"] != event["expected"] or event["ok"] != (event["expected"] == ""):
+        if not as_expected(event):
             wanted, said = event["expected"] or "taken", event["cause"] or "taken"
             return failed(f"a {event['name']} was {said} after {event['age_s']} s, must be {wanted}", [event.n])
     return passed(f"{len(uses)} uses, each as its age demands", [event.n for event in uses])

@@ -11,6 +11,7 @@ from typing import Final
 from harness.artifacts import Submitted
 from harness.explore.stage import Act, Stage, cause
 from harness.rehearsal.probes import OCTETS
+from harness.rehearsal.wire import Ingress
 from harness.target import Call, control
 
 _NOBODY: Final = "00000000-0000-4000-8000-000000000000"
@@ -191,9 +192,8 @@ def _borrow(stage: Stage, words: tuple[str, ...]) -> str:
     """Offer the context of another request."""
     borrower, lender = (_id(stage, name) for name in words)
     context = str(stage.ask(stage.r.cloud("GET", f"requests/{lender}")).json["encryptedCEKContext"])
-    headers = {"content-type": "application/json", "x-fake-ingress-secret": stage.r.secrets.ingress_secret}
-    body = json.dumps({"requestId": borrower, "encryptedCEKContext": context}).encode()
-    return cause(stage.ask(Call("POST", "ingress", "/fake/v1/open-context", headers, body)))
+    asked = {"requestId": borrower, "encryptedCEKContext": context}
+    return cause(stage.ask(Ingress(stage.r.secrets)("open-context", asked)))
 
 
 def _damage(stage: Stage, words: tuple[str, ...]) -> str:

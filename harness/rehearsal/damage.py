@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +9,7 @@ from harness.artifacts import Artifact
 from harness.rehearsal.browser import Browser
 from harness.rehearsal.exchange import hand_over
 from harness.rehearsal.rehearsal import Rehearsal, StepFailed
+from harness.rehearsal.wire import Ingress
 from harness.target import CONNECTION_REFUSED, Call, Reply, control
 
 _BLOCK = 64
@@ -87,14 +87,9 @@ def _damage_consent(r: Rehearsal, identifier: str) -> None:
     other = "B" if sealed[middle : middle + 1] == "A" else "A"
     damaged = f"{sealed[:middle]}{other}{sealed[middle + 1 :]}"
     for which, cause, text in (("good", "", sealed), ("damaged", "tampered", damaged)):
-        answer = r.exchange([_lookup(r, f"{name}{colon}{text}", identifier)])[0]
+        asked = {"encrypted": f"{name}{colon}{text}", "identifier": identifier}
+        answer = r.exchange([Ingress(r.secrets)("consent/lookup", asked)])[0]
         _record(r, f"a {which} consent identifier", answer, cause, leaked=False)
-
-
-def _lookup(r: Rehearsal, encrypted: str, identifier: str) -> Call:
-    headers = {"content-type": "application/json", "x-fake-ingress-secret": r.secrets.ingress_secret}
-    asked = {"encrypted": encrypted, "identifier": identifier}
-    return Call("POST", "ingress", "/fake/v1/consent/lookup", headers, json.dumps(asked).encode())
 
 
 def _tamper(r: Rehearsal, kind: str, thing_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.rehearsal.browser import Browser, CannotDecrypt
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.target import Call
+from harness.target import Call, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ def hand_over(r: Rehearsal, request_id: str, *, browser: Browser, session: str =
     answer = r.exchange([asked_for_key(r, request_id, browser=browser, session=session)])[0]
     if not answer.ok:
         return HandedOver(cause=answer.cause)
+    return taken(r, browser, answer)
+
+
+def taken(r: Rehearsal, browser: Browser, answer: Reply) -> HandedOver:
+    """What a browser makes of an answer that hands a key over; the key is known from then on."""
     try:
         key = browser.unwrap(answer.json)
     except CannotDecrypt:
@@ -43,3 +48,14 @@ def hand_over(r: Rehearsal, request_id: str, *, browser: Browser, session: str =
 def asked_for_key(r: Rehearsal, request_id: str, *, browser: Browser, session: str) -> Call:
     """The call by which a browser with a session asks for a request's key."""
     return r.cloud("POST", f"requests/{request_id}/rewrap", {"session": session, "publicKey": browser.public_key})
+
+
+def context_of(r: Rehearsal, request_id: str) -> str:
+    """The context of a request, as Transcend's cloud keeps it; StepFailed where the request cannot be read."""
+    return str(r.need("read a request", [r.cloud("GET", f"requests/{request_id}")])[0].json["encryptedCEKContext"])
+
+
+def logged_in(r: Rehearsal, audience: str, subject: str) -> str:
+    """A new session; StepFailed where the login is refused."""
+    login = r.cloud("POST", "login", {"audience": audience, "subject": subject})
+    return str(r.need("log in", [login])[0].json["session"])

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.rehearsal.browser import Browser
+from harness.rehearsal.exchange import context_of, logged_in
 from harness.rehearsal.overheard import claims_of
 from harness.rehearsal.rehearsal import Rehearsal
+from harness.rehearsal.wire import Ingress
 from harness.target import Call
 
 _NOT_SIGNED = "signature_invalid"
@@ -39,7 +41,7 @@ def try_forgeries(r: Rehearsal, *, genuine: str = "") -> None:
 def _contexts(r: Rehearsal, genuine: str) -> Iterator[Forgery]:
     """A request's context, changed, or used where it does not belong."""
     one, other = (request.handle["id"] for request in r.ledger.of_latest("request", "before")[:2])
-    context = _context_of(r, one)
+    context = context_of(r, one)
     header, claims, signature = context.split(".")
     renamed = _encoded(json.dumps({**claims_of(context), "requestId": other}))
     empty = _signed(claims, b"")
@@ -68,7 +70,7 @@ def _kinds(r: Rehearsal) -> Iterator[Forgery]:
     kept = {
         kind: r.ledger.of_latest(kind, "before")[0].handle["token"] for kind in ("nonce", "download_key", "session")
     }
-    others = {"an integration": integration, "a request": _context_of(r, one)}
+    others = {"an integration": integration, "a request": context_of(r, one)}
     tokens = {**others, **{f"a {kind.replace('_', ' ')}": token for kind, token in kept.items()}}
     for name, token in tokens.items():
         if name != "a request":
@@ -79,7 +81,7 @@ def _kinds(r: Rehearsal) -> Iterator[Forgery]:
             yield Forgery(f"{name} as a download key", r.customer.download(token))
         if name != "an integration":
             told = {"integrationId": "i0", "integrationContext": token, "path": "/me"}
-            yield Forgery(f"{name} as an integration", _ingress(r, "proxy-saas", told))
+            yield Forgery(f"{name} as an integration", Ingress(r.secrets)("proxy-saas", told))
         if name != "a session":
             yield Forgery(f"{name} as a session", _login(r, "employee", token))
 
@@ -87,7 +89,7 @@ def _kinds(r: Rehearsal) -> Iterator[Forgery]:
 def _sessions(r: Rehearsal) -> Iterator[Forgery]:
     """Sessions of the other audience, and none where a key is asked for."""
     one = r.ledger.of_latest("request", "before")[0].handle["id"]
-    context = _context_of(r, one)
+    context = context_of(r, one)
     by_audience = {each.handle["audience"]: each.handle["token"] for each in r.ledger.of("session")}
     for audience, other in (("employee", "data_subject"), ("data_subject", "employee")):
         if other in by_audience:
@@ -97,33 +99,23 @@ def _sessions(r: Rehearsal) -> Iterator[Forgery]:
     yield Forgery("a browser's key without a session", _rewrap(r, one, context, session="none"))
 
 
-def _context_of(r: Rehearsal, request_id: str) -> str:
-    return str(r.need("read a request", [r.cloud("GET", f"requests/{request_id}")])[0].json["encryptedCEKContext"])
-
-
 def _open(r: Rehearsal, request_id: str, token: str) -> Call:
-    return _ingress(r, "open-context", {"requestId": request_id, "encryptedCEKContext": token})
+    return Ingress(r.secrets)("open-context", {"requestId": request_id, "encryptedCEKContext": token})
 
 
 def _webhook(r: Rehearsal, request_id: str, context: str) -> Call:
     about = {"requestId": request_id, "dataSiloId": "crm", "coreIdentifier": "forged", "type": "ACCESS", "url": None}
-    return _ingress(r, "webhook", {**about, "encryptedCEKContext": context})
+    return Ingress(r.secrets)("webhook", {**about, "encryptedCEKContext": context})
 
 
 def _rewrap(r: Rehearsal, request_id: str, context: str, *, session: str = "") -> Call:
-    made = {"audience": "data_subject", "subject": "data-subject"}
-    session = session or str(r.need("log in", [r.cloud("POST", "login", made)])[0].json["session"])
+    session = session or logged_in(r, "data_subject", "data-subject")
     asked = {"session": session, "publicKey": Browser().public_key}
-    return _ingress(r, "rewrap-for-session", {"requestId": request_id, "encryptedCEKContext": context, **asked})
+    return Ingress(r.secrets)("rewrap-for-session", {"requestId": request_id, "encryptedCEKContext": context, **asked})
 
 
 def _login(r: Rehearsal, audience: str, session: str) -> Call:
-    return _ingress(r, "login", {"audience": audience, "session": session})
-
-
-def _ingress(r: Rehearsal, route: str, document: object) -> Call:
-    headers = {"content-type": "application/json", "x-fake-ingress-secret": r.secrets.ingress_secret}
-    return Call("POST", "ingress", f"/fake/v1/{route}", headers, json.dumps(document).encode())
+    return Ingress(r.secrets)("login", {"audience": audience, "session": session})
 
 
 def _signed(claims: str, key: bytes) -> str:

@@ -33,12 +33,16 @@ class Listening:
     said: set[str] = field(default_factory=set)
     refusals: set[tuple[str, int, bool]] = field(default_factory=set)
     _heard: set[tuple[int, bytes]] = field(default_factory=set, repr=False)
+    _forms: dict[str, None] = field(default_factory=dict, repr=False)
+    _spelled: int = 0
     _records: int = 0
 
     def hear(self, calls: Sequence[Call], replies: Sequence[Reply]) -> None:
         """Listen to answers, headers included."""
         text = "\n".join(f"{reply.headers} {reply.body.decode('latin-1')}" for reply in replies)
-        self.said.update(name for name, value in (*self.credentials, *self._of_keys()) if value in text)
+        self.said.update(name for name, value in self.credentials if value in text)
+        if any(form in text for form in self._forms_of_keys()):
+            self.said.add("the key of a request")
         if any(_TOKEN.search(reply.body) for reply in replies if reply.status >= _REFUSED):
             self.said.add("a token, in a refusal")
         self.answers += len(replies)
@@ -52,9 +56,12 @@ class Listening:
         refusals = [list(each) for each in sorted(self.refusals)]
         return {"answers": self.answers, "heard": sorted(self.said), "refusals": refusals}
 
-    def _of_keys(self) -> Iterator[Named]:
-        for key in dict.fromkeys(self.keys):
-            yield from (("the key of a request", form) for form in (*spellings(key), key.decode("latin-1")))
+    def _forms_of_keys(self) -> Iterable[str]:
+        """How a text would hold the known keys; only those that became known since the last answer are spelled."""
+        for key in self.keys[self._spelled :]:
+            self._forms.update(dict.fromkeys((*spellings(key), key.decode("latin-1"))))
+        self._spelled = len(self.keys)
+        return self._forms
 
     def fresh(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """The log records that were not there at the last look."""

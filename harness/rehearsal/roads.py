@@ -26,13 +26,11 @@ def try_roads(r: Rehearsal, moment: str) -> None:
 
 def ask_what_is_pending(r: Rehearsal, moment: str) -> None:
     """As a silo that nobody calls asks what it has to do (sombra.md 6.24): one identifier of each request, in clear."""
-    known = {request.id: request for request in r.ledger.requests.values()}
+    stated = {request.id: (request.email, request.core_identifier) for request in r.ledger.requests.values()}
     reply = r.exchange([r.customer.pending_requests("crm", "ACCESS")])[0]
     items = reply.json.get("items", []) if reply.ok else []
-    told = [(known.get(str(each["requestId"])), each["identifier"]) for each in items]
-    ok = bool(told) and all(
-        request is not None and value in {request.email, request.core_identifier} for request, value in told
-    )
+    told = [each["identifier"] in stated.get(str(each["requestId"]), ()) for each in items]
+    ok = bool(told) and all(told)
     r.record("road", moment=moment, road="pending", status="", artifact="ACCESS", ok=ok, cause=reply.cause)
 
 
@@ -142,7 +140,10 @@ def archive(r: Rehearsal, *, statuses: tuple[str, ...], download: Callable[[str]
         verified=verified,
         described=described,
         skipped=skipped,
-        paged=_is_paged(r, requests[0].id, [node["fileName"] for request, node in keys if request == requests[0]]),
+        paged=all(
+            _is_paged(r, first.id, [node["fileName"] for request, node in keys if request == first])
+            for first in requests[:1]
+        ),
     )
 
 

@@ -5,14 +5,14 @@ A page may be open over the cutover: what it seals towards the key it fetched mu
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.artifacts import Submitted
-from harness.rehearsal.browser import Browser, CannotDecrypt
+from harness.rehearsal.browser import Browser
+from harness.rehearsal.exchange import context_of, logged_in, taken
 from harness.rehearsal.rehearsal import Rehearsal
-from harness.target import Call, Reply
+from harness.rehearsal.wire import Ingress
 
 _ENDS = {"before": "", "after": "wrong_provider", "rollback": ""}
 
@@ -34,7 +34,7 @@ def exchange_over_the_cutover(r: Rehearsal) -> None:
     published: list[str] = []
     for environment, cause in _ENDS.items():
         r.must_start(environment)
-        answer = r.need("exchange key", [_ingress(r, "exchange-key", {})])[0]
+        answer = r.need("exchange key", [Ingress(r.secrets)("exchange-key", {})])[0]
         key = str(answer.json["publicKeyECDH"])
         published += [key] if key not in published else []
         number = published.index(key)
@@ -53,35 +53,21 @@ def _pages(requests: list[Submitted], now: str, at_first: str, cause: str) -> It
 
 
 def _hand_over(r: Rehearsal, environment: str, request: Submitted, page: Page) -> None:
-    browser, held = Browser(), r.need("read a request", [r.cloud("GET", f"requests/{request.id}")])[0].json
-    made = {"audience": page.audience, "subject": page.subject}
-    session = str(r.need("log in", [r.cloud("POST", "login", made)])[0].json["session"])
+    browser, context = Browser(), context_of(r, request.id)
+    session = logged_in(r, page.audience, page.subject)
     asked = {
         "requestId": request.id,
-        "encryptedCEKContext": held["encryptedCEKContext"],
+        "encryptedCEKContext": context,
         "dhEncrypted": browser.sealed(session, page.towards),
         "audience": page.audience,
     }
-    reply = r.exchange([_ingress(r, "rewrap-for-session", asked)])[0]
+    reply = r.exchange([Ingress(r.secrets)("rewrap-for-session", asked)])[0]
     r.record(
         "sealed-session",
         environment=environment,
         name=page.name,
         expected=page.cause,
-        ok=reply.ok and _is_opened(r, browser, reply),
+        ok=reply.ok and not taken(r, browser, reply).cause,
         cause=reply.cause,
         status=reply.status,
     )
-
-
-def _is_opened(r: Rehearsal, browser: Browser, reply: Reply) -> bool:
-    try:
-        r.ledger.keys.append(browser.unwrap(reply.json))
-    except CannotDecrypt:
-        return False
-    return True
-
-
-def _ingress(r: Rehearsal, route: str, document: Mapping[str, object]) -> Call:
-    headers = {"content-type": "application/json", "x-fake-ingress-secret": r.secrets.ingress_secret}
-    return Call("POST", "ingress", f"/fake/v1/{route}", headers, json.dumps(document).encode())

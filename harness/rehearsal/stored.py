@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from harness.artifacts import Artifact
 from harness.rehearsal.arrivals import look_at_arrivals
 from harness.rehearsal.browser import Browser
-from harness.rehearsal.exchange import HandedOver, hand_over
+from harness.rehearsal.exchange import HandedOver, context_of, hand_over
 from harness.rehearsal.overheard import claims_of, spellings
 from harness.rehearsal.rehearsal import Rehearsal
 
@@ -44,7 +44,7 @@ def look_at_stored(r: Rehearsal, requests: Sequence[Artifact], integrations: Seq
     first = requests[0]
     r.need("restart", [r.customer.submit(r.ledger.requests[str(first.request)], restart=True)])
     handed = hand_over(r, first.handle["id"], browser=Browser())
-    context = _context_of(r, first)
+    context = context_of(r, first.handle["id"])
     _record(r, first.name, context, **_told(handed, keys, ivs), about=_is_about(r, first, context))
     for integration in integrations:
         _look_at_integration(r, integration)
@@ -54,7 +54,8 @@ def look_at_stored(r: Rehearsal, requests: Sequence[Artifact], integrations: Seq
 
 
 def _look(r: Rehearsal, request: Artifact, keys: _Ordinals, ivs: _Ordinals) -> None:
-    request_id, context = request.handle["id"], _context_of(r, request)
+    request_id = request.handle["id"]
+    context = context_of(r, request_id)
     handed = hand_over(r, request_id, browser=Browser())
     sealed, ivs_here = _ciphertexts(r, request_id)
     sets = r.need("identifiers", [r.cloud("GET", f"requests/{request_id}/identifiers")])[0].json["sets"]
@@ -93,11 +94,6 @@ def _opens(key: bytes, packed: bytes) -> bool:
 def _record(r: Rehearsal, of: str, context: str, **seen: object) -> None:
     nothing = {"key": 0, "key_size": 0, "handed_iv": 0, "cause": "", "ivs": [], "sealed": 0, "unopened": 0}
     r.record("stored", of=of, instance=r.serving, **_wrap(context), **{**nothing, "in_clear": [], **seen})
-
-
-def _context_of(r: Rehearsal, request: Artifact) -> str:
-    found = r.need("read a request", [r.cloud("GET", f"requests/{request.handle['id']}")])[0]
-    return str(found.json["encryptedCEKContext"])
 
 
 def _is_about(r: Rehearsal, request: Artifact, context: str) -> bool:

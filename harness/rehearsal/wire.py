@@ -152,3 +152,15 @@ class Cloud:
         """A call under the stand-in's prefix."""
         headers = {"authorization": f"Bearer {self.secrets.api_key}", **(_JSON if document is not None else {})}
         return Call(method, "transcend", f"/fake/v1/{path}", headers, b"" if document is None else _body(document))
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """The Transcend ingress, as Transcend's cloud calls it (docs/wire.md)."""
+
+    secrets: Secrets
+
+    def __call__(self, route: str, document: object) -> Call:
+        """A call with the shared secret; every route of this listener is a `POST`."""
+        headers = {**_JSON, "x-fake-ingress-secret": self.secrets.ingress_secret}
+        return Call("POST", "ingress", f"/fake/v1/{route}", headers, _body(document))

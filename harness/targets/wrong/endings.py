@@ -99,23 +99,16 @@ def keys_for_expired_sessions(patches: Patches) -> None:
 @mutant("confirms-what-the-first-entry-signed", breaks="G-23", killed_by="old-work-goes-on")
 def confirms_what_the_first_entry_signed(patches: Patches) -> None:
     """Under Local a silo's file and its last word are taken only with a nonce that the first entry signed."""
-    first: list[KeySets] = []
-
-    def noting(original: Any) -> Any:
-        def init(self: Contexts, *, key_sets: KeySets, keyring: Any, **named: Any) -> None:
-            first[:] = [KeySets(key_sets.loaded[:1])] if isinstance(keyring, LocalKeyring) else [key_sets]
-            original(self, key_sets=key_sets, keyring=keyring, **named)
-
-        return init
 
     def around(original: Any) -> Any:
         async def taken(self: Silos, nonce: str, **named: Any) -> Any:
-            tokens.verify(first[0], nonce, purpose=Purpose.NONCE, now=0)
+            key_sets = _under_local(self)
+            if key_sets is not None:
+                tokens.verify(KeySets(key_sets.loaded[:1]), nonce, purpose=Purpose.NONCE, now=0)
             return await original(self, nonce, **named)
 
         return taken
 
-    patches.wrap(Contexts, "__init__", noting)
     patches.wrap(Silos, "confirm", around)
     patches.wrap(Silos, "attach", around)
 
@@ -123,25 +116,23 @@ def confirms_what_the_first_entry_signed(patches: Patches) -> None:
 @mutant("enriches-under-one-key-only", breaks="G-23", killed_by="old-work-goes-on")
 def enriches_under_one_key_only(patches: Patches) -> None:
     """Under Local nothing can be enriched while more than one key is listed: after the rollback, hence."""
-    listed: list[int] = []
-
-    def noting(original: Any) -> Any:
-        def init(self: Contexts, *, key_sets: KeySets, keyring: Any, **named: Any) -> None:
-            listed[:] = [len(key_sets.loaded) if isinstance(keyring, LocalKeyring) else 1]
-            original(self, key_sets=key_sets, keyring=keyring, **named)
-
-        return init
 
     def around(original: Any) -> Any:
         async def enrich(self: Identifiers, *given: Any, **named: Any) -> Any:
-            if listed[0] > 1:
+            key_sets = _under_local(self)
+            if key_sets is not None and len(key_sets.loaded) > 1:
                 raise UnknownKey("more than one key is listed")
             return await original(self, *given, **named)
 
         return enrich
 
-    patches.wrap(Contexts, "__init__", noting)
     patches.wrap(Identifiers, "enrich", around)
+
+
+def _under_local(part: Silos | Identifiers) -> KeySets | None:
+    """The key sets of a gateway whose keyring is Local's."""
+    held = vars(vars(part)["_contexts"])
+    return held["_key_sets"] if isinstance(held["_keyring"], LocalKeyring) else None
 
 
 @mutant("only-the-email-is-kept", breaks="G-16", killed_by="happy-state")
